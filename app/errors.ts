@@ -1,0 +1,81 @@
+/**
+ * The kinds of failure that Webtresor tells apart, and the one table that translates them to the outside.
+ *
+ * A message says what happened, where, and what to do; it goes to the log. Replies to the outside stay
+ * generic: the table's sentence and the reference under which the log has the rest.
+ */
+export abstract class WebtresorError extends Error {
+  /** Machine-readable and stable, such as `E_DISK_FULL`. */
+  readonly code: string
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+  }
+}
+
+/** Works again when its cause is gone, without anybody changing anything: disk full, database locked, peer down. */
+export class TransientError extends WebtresorError {}
+
+/** Fails each time it is tried: malformed, too large, unsupported. */
+export class PermanentError extends WebtresorError {}
+
+/** Stored data is not what was stored. What it touches stops, and the administrator is told. */
+export class IntegrityError extends WebtresorError {}
+
+/** What is asked for does not exist, or not for whoever asks. */
+export class NotFound extends WebtresorError {}
+
+/** Understood, and not allowed. */
+export class Refused extends WebtresorError {}
+
+export interface Consequence {
+  /** Reply of an SMTP listener: RFC 5321 code and RFC 3463 enhanced code. */
+  smtp: { code: number; enhanced: string; text: string }
+  /** Whether a job that failed so is tried again. */
+  retry: boolean
+  /** Status of an HTTP response. */
+  http: number
+}
+
+const consequences: [new (...args: never[]) => Error, Consequence][] = [
+  [
+    TransientError,
+    {
+      smtp: { code: 451, enhanced: '4.3.0', text: 'Temporary failure, try again later' },
+      retry: true,
+      http: 503,
+    },
+  ],
+  [
+    PermanentError,
+    {
+      smtp: { code: 554, enhanced: '5.6.0', text: 'Message cannot be processed' },
+      retry: false,
+      http: 422,
+    },
+  ],
+  [
+    IntegrityError,
+    {
+      smtp: { code: 451, enhanced: '4.3.0', text: 'Temporary failure, administrator informed' },
+      retry: false,
+      http: 500,
+    },
+  ],
+  [
+    NotFound,
+    { smtp: { code: 550, enhanced: '5.1.1', text: 'No such recipient' }, retry: false, http: 404 },
+  ],
+  [
+    Refused,
+    { smtp: { code: 550, enhanced: '5.7.1', text: 'Refused by policy' }, retry: false, http: 403 },
+  ],
+]
+
+/** What the outside gets for an error. Unknown errors count as transient: nothing is lost by trying again. */
+export function consequenceOf(error: unknown): Consequence {
+  const row = consequences.find(([kind]) => error instanceof kind) ?? consequences[0]!
+  return row[1]
+}

@@ -1,0 +1,47 @@
+import type { Database } from '@adonisjs/lucid/database'
+import type { TransactionClientContract } from '@adonisjs/lucid/types/database'
+import { setTimeout as pause } from 'node:timers/promises'
+import { TransientError } from '#errors'
+
+export type Trx = TransactionClientContract
+
+/** Waits between attempts while another process writes, in milliseconds: about 12 s in all. */
+const BUSY_PAUSES = [5, 10, 20, 40, 80, 160, 320, 640, 1000, 2000, 3000, 5000]
+
+function isBusy(error: unknown): boolean {
+  const code = (error as { code?: string }).code ?? ''
+  return /^SQLITE_(BUSY|LOCKED)/.test(code) || code === '40001' || code === '40P01'
+}
+
+/**
+ * Runs `work` in one write transaction and returns what it returns.
+ *
+ * SQLite begins transactions deferred: one that reads first and writes later fails at once when another
+ * process wrote in between. So the first statement here is a write, which takes the lock, and a busy database
+ * is asked again after a pause that leaves the event loop free. Hence `work` may run several times: it must
+ * use `trx` for every query (the pool has one connection) and must not wait for disk, network or scanner.
+ *
+ * @throws TransientError `E_DATABASE_BUSY` when the database stays locked, `E_DISK_FULL` when it cannot grow
+ */
+export async function transaction<T>(db: Database, work: (trx: Trx) => Promise<T>): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await db.transaction(async (trx) => {
+        if (trx.dialect.name !== 'postgres') {
+          await trx.rawQuery('UPDATE ledger_head SET size = size')
+        }
+        return work(trx)
+      })
+    } catch (error) {
+      if ((error as { code?: string }).code === 'SQLITE_FULL') {
+        throw new TransientError('E_DISK_FULL', 'The disk of the database is full', { cause: error })
+      }
+      if (!isBusy(error)) throw error
+      const wait = BUSY_PAUSES[attempt]
+      if (wait === undefined) {
+        throw new TransientError('E_DATABASE_BUSY', 'The database stayed locked', { cause: error })
+      }
+      await pause(wait + Math.random() * wait)
+    }
+  }
+}

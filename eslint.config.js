@@ -1,0 +1,92 @@
+import { configApp } from '@adonisjs/eslint-config'
+
+/**
+ * Who may import whom (docs/architecture.md): the doors stand in an order, and a module sees only lower ones.
+ * Deep imports into a module fail in Node already, since package.json exports exact subpaths.
+ */
+const doors = [
+  ['blobs', 'ledger', 'queue', 'post', 'scanning'],
+  ['accounts'],
+  ['vault'],
+  ['links', 'delivery'],
+  ['archive'],
+]
+
+const forbid = (regex, message) => ({ regex, message })
+
+const noDeepImport = forbid(
+  '(^|/)app/(accounts|archive|blobs|delivery|ledger|links|post|queue|scanning|vault)/',
+  'A module is entered by its door, such as #archive.'
+)
+
+function moduleRules() {
+  return doors.flatMap((level, height) => {
+    const higher = doors
+      .slice(height + 1)
+      .flat()
+      .join('|')
+    return level.map((name) => ({
+      files: [`app/${name}/**/*.ts`],
+      rules: {
+        'no-restricted-imports': [
+          'error',
+          {
+            patterns: [
+              forbid('^@adonisjs/core/services/', 'Domain modules take what they need as constructor arguments.'),
+              forbid('^@adonisjs/core/http', 'Domain modules do not know HTTP.'),
+              forbid('^#(gateway|controllers|middleware|start|config|generated)', 'Domain modules do not know who calls them.'),
+              forbid('mail-gateway', 'The gateway imports the modules, not the other way round.'),
+              forbid(`^\\.\\./(?!\\.)(${doors.flat().join('|')})/`, 'A module is entered by its door.'),
+              ...(higher ? [forbid(`^#(${higher})$`, 'A door sees only lower doors (docs/architecture.md).')] : []),
+              ...libraries(`app/${name}`),
+            ],
+          },
+        ],
+      },
+    }))
+  })
+}
+
+/** One library, one home. */
+const homes = {
+  'smtp-server': 'mail-gateway/smtp',
+  'nodemailer': 'mail-gateway/relay',
+  'imapflow': 'mail-gateway/import',
+  'mailparser': 'app/archive',
+  'bullmq': 'app/queue',
+  'ioredis': 'app/queue',
+  'openpgp': 'app/blobs',
+  'clamscan': 'app/scanning',
+}
+
+function libraries(folder) {
+  return Object.entries(homes)
+    .filter(([, home]) => !folder.startsWith(home))
+    .map(([library, home]) => forbid(`^${library}(/|$)`, `${library} lives in ${home} only.`))
+}
+
+export default [
+  { ignores: ['.adonisjs/**', 'build/**', 'public/**', 'database/schema.ts', 'data/**', 'tests/fixtures/**'] },
+  ...configApp(),
+  {
+    files: ['app/{controllers,middleware,policies,exceptions,models,validators}/**/*.ts', 'start/**/*.ts', 'commands/**/*.ts', 'providers/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [noDeepImport, ...libraries('app/controllers')] }] },
+  },
+  ...moduleRules(),
+  {
+    files: ['mail-gateway/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            noDeepImport,
+            forbid('^#(controllers|middleware|models|start|config|generated|policies|validators)', 'The gateway talks to the doors.'),
+            forbid('^@adonisjs/core/(http|services)', 'The gateway does not know the web app.'),
+            forbid('^(openpgp|clamscan|bullmq|ioredis|mailparser)(/|$)', 'That library lives in a domain module.'),
+          ],
+        },
+      ],
+    },
+  },
+]
