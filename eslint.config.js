@@ -32,12 +32,23 @@ function moduleRules() {
           'error',
           {
             patterns: [
-              forbid('^@adonisjs/core/services/', 'Domain modules take what they need as constructor arguments.'),
+              forbid(
+                '^@adonisjs/core/services/',
+                'Domain modules take what they need as constructor arguments.'
+              ),
               forbid('^@adonisjs/core/http', 'Domain modules do not know HTTP.'),
-              forbid('^#(gateway|controllers|middleware|start|config|generated)', 'Domain modules do not know who calls them.'),
+              forbid(
+                '^#(gateway|controllers|middleware|start|config|generated)',
+                'Domain modules do not know who calls them.'
+              ),
               forbid('mail-gateway', 'The gateway imports the modules, not the other way round.'),
-              forbid(`^\\.\\./(?!\\.)(${doors.flat().join('|')})/`, 'A module is entered by its door.'),
-              ...(higher ? [forbid(`^#(${higher})$`, 'A door sees only lower doors (docs/architecture.md).')] : []),
+              forbid(
+                `^\\.\\./(?!\\.)(${doors.flat().join('|')})/`,
+                'A module is entered by its door.'
+              ),
+              ...(higher
+                ? [forbid(`^#(${higher})$`, 'A door sees only lower doors (docs/architecture.md).')]
+                : []),
               ...libraries(`app/${name}`),
             ],
           },
@@ -66,11 +77,30 @@ function libraries(folder) {
 }
 
 export default [
-  { ignores: ['.adonisjs/**', 'build/**', 'public/**', 'database/schema.ts', 'data/**', 'tests/fixtures/**'] },
+  {
+    ignores: [
+      '.adonisjs/**',
+      'build/**',
+      'public/**',
+      'database/schema.ts',
+      'data/**',
+      'tests/fixtures/**',
+    ],
+  },
   ...configApp(),
   {
-    files: ['app/{controllers,middleware,policies,exceptions,models,validators}/**/*.ts', 'start/**/*.ts', 'commands/**/*.ts', 'providers/**/*.ts'],
-    rules: { 'no-restricted-imports': ['error', { patterns: [noDeepImport, ...libraries('app/controllers')] }] },
+    files: [
+      'app/{controllers,middleware,policies,exceptions,models,validators}/**/*.ts',
+      'start/**/*.ts',
+      'commands/**/*.ts',
+      'providers/**/*.ts',
+    ],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [noDeepImport, ...libraries('app/controllers')] },
+      ],
+    },
   },
   ...moduleRules(),
   {
@@ -81,9 +111,15 @@ export default [
         {
           patterns: [
             noDeepImport,
-            forbid('^#(controllers|middleware|models|start|config|generated|policies|validators)', 'The gateway talks to the doors.'),
+            forbid(
+              '^#(controllers|middleware|models|start|config|generated|policies|validators)',
+              'The gateway talks to the doors.'
+            ),
             forbid('^@adonisjs/core/(http|services)', 'The gateway does not know the web app.'),
-            forbid('^(openpgp|clamscan|bullmq|ioredis|mailparser)(/|$)', 'That library lives in a domain module.'),
+            forbid(
+              '^(openpgp|clamscan|bullmq|ioredis|mailparser)(/|$)',
+              'That library lives in a domain module.'
+            ),
           ],
         },
       ],

@@ -34,7 +34,9 @@ export async function transaction<T>(db: Database, work: (trx: Trx) => Promise<T
       })
     } catch (error) {
       if ((error as { code?: string }).code === 'SQLITE_FULL') {
-        throw new TransientError('E_DISK_FULL', 'The disk of the database is full', { cause: error })
+        throw new TransientError('E_DISK_FULL', 'The disk of the database is full', {
+          cause: error,
+        })
       }
       if (!isBusy(error)) throw error
       const wait = BUSY_PAUSES[attempt]

@@ -1,0 +1,29 @@
+import app from '@adonisjs/core/services/app'
+import { ExceptionHandler, type HttpContext } from '@adonisjs/core/http'
+import type { StatusPageRange, StatusPageRenderer } from '@adonisjs/core/types/http'
+import { consequenceOf, NotFound, Refused, WebtresorError } from '#errors'
+
+/** Every page that says no or sorry: what happened, what to do, and the reference for the log. */
+export default class HttpExceptionHandler extends ExceptionHandler {
+  protected debug = app.inDev
+  protected renderStatusPages = !app.inDev
+
+  protected statusPages: Record<StatusPageRange, StatusPageRenderer> = {
+    '400..499': (error, { view, request }) =>
+      view.render('pages/errors/refused', { status: error.status ?? 404, reference: request.id() }),
+    '500..599': (error, { view, request }) =>
+      view.render('pages/errors/failed', { status: error.status ?? 500, reference: request.id() }),
+  }
+
+  async handle(error: unknown, ctx: HttpContext) {
+    if (error instanceof WebtresorError) {
+      Object.assign(error, { status: consequenceOf(error).http })
+    }
+    return super.handle(error, ctx)
+  }
+
+  async report(error: unknown, ctx: HttpContext) {
+    if (error instanceof NotFound || error instanceof Refused) return
+    return super.report(error, ctx)
+  }
+}

@@ -1,0 +1,47 @@
+import type { PostgreConfig, SqliteConfig } from '@adonisjs/lucid/types/database'
+import pg from 'pg'
+
+/** PostgreSQL's int8: counters and times in milliseconds stay far below 2^53. */
+pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+
+const migrations = { naturalSort: true, paths: ['database/migrations'] }
+
+interface SqliteHandle {
+  pragma(source: string): unknown
+}
+
+/**
+ * How Webtresor talks to its database, for the application and for tests alike.
+ *
+ * @param place URL with `postgres:`, or the path of an SQLite file
+ */
+export function databaseConnection(place: string): PostgreConfig | SqliteConfig {
+  if (/^postgres(ql)?:/.test(place)) {
+    return { client: 'pg', connection: place, pool: { min: 0, max: 10 }, migrations }
+  }
+  return {
+    client: 'better-sqlite3',
+    connection: { filename: place },
+    useNullAsDefault: true,
+    migrations,
+    pool: {
+      min: 1,
+      max: 1,
+      afterCreate(handle: SqliteHandle, done: (error: Error | null, handle: SqliteHandle) => void) {
+        // FULL: a commit is on disk before 250 is said. recursive_triggers: INSERT OR REPLACE meets them too.
+        // secure_delete: a deleted key is gone from the file. busy_timeout is short, see app/transaction.ts.
+        for (const pragma of [
+          'journal_mode = WAL',
+          'synchronous = FULL',
+          'foreign_keys = ON',
+          'recursive_triggers = ON',
+          'secure_delete = ON',
+          'busy_timeout = 100',
+        ]) {
+          handle.pragma(pragma)
+        }
+        done(null, handle)
+      },
+    },
+  }
+}
