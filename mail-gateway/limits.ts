@@ -1,0 +1,43 @@
+/**
+ * Every size, count and timeout of the gateway, each with its reason. Sizes are bytes, times milliseconds
+ * unless the name says otherwise.
+ */
+
+export interface MimeLimits {
+  /** Nesting of multiparts and attached messages; the top is 1. */
+  depth: number
+  /** Parts of one message, containers counted. */
+  parts: number
+  /** Header block of one part. */
+  headerSize: number
+  /** Header blocks of all parts of one message together. */
+  headerTotal: number
+  /** Header fields of all parts of one message together. */
+  headerFields: number
+  /** A boundary longer than this opens no multipart. */
+  boundary: number
+}
+
+export const mimeLimits: MimeLimits = {
+  /** A forward as attachment costs two levels; twenty forwards of forwards are more than anybody reads. */
+  depth: 50,
+  /** Digests of busy lists reach a few hundred; the second opinions stop at 1,000 too. */
+  parts: 1000,
+  /** What large mail services take for a whole block; a thousand recipients in To are about 60 KB. */
+  headerSize: 256 * 1024,
+  /** Field bytes stay in memory while a message is looked at: this is their bound. */
+  headerTotal: 2 * 1024 * 1024,
+  /** Each field costs an object of about 200 bytes beside its own: 2 MB at most. */
+  headerFields: 10_000,
+  /** RFC 2046 allows 70. Some programs write more; none writes more than a header line holds. */
+  boundary: 200,
+}
+
+/** Spaces that a delimiter line may carry behind the boundary: it still fits a line of RFC 5322, 2.1.1. */
+export const delimiterPadding = 998
+
+/** White space at the end of a quoted-printable line that is dropped (RFC 2045, 6.7 rule 3); a longer run is text. */
+export const quotedPrintablePadding = 998
+
+/** RFC 2047 words and names are decoded up to here: longer ones are attacks, and a file name ends at 255 bytes anyway. */
+export const decodedHeaderText = 16 * 1024

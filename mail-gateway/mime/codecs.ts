@@ -1,0 +1,45 @@
+import { Base64Decoder } from './base64.ts'
+import type { Irregularity } from './irregularities.ts'
+import { QuotedPrintableDecoder } from './quoted_printable.ts'
+
+export { encodeBase64 } from './base64.ts'
+export { encodeQuotedPrintable } from './quoted_printable.ts'
+
+/**
+ * The content of a body. An unknown transfer encoding leaves the bytes as they are. Rubbish never throws: it is decoded as far
+ * as it makes sense and told to `irregular`, once per reason.
+ */
+export async function* decodeBody(
+  source: AsyncIterable<Uint8Array>,
+  transferEncoding: string,
+  irregular: (reason: Irregularity) => void = () => {}
+): AsyncIterable<Buffer> {
+  const told = new Set<Irregularity>()
+  const decoder = decoderOf(transferEncoding, (reason) => {
+    if (told.has(reason)) return
+    told.add(reason)
+    irregular(reason)
+  })
+  for await (const chunk of source) {
+    const decoded = decoder.write(chunk)
+    if (decoded.length > 0) yield decoded
+  }
+  const rest = decoder.end()
+  if (rest.length > 0) yield rest
+}
+
+interface Decoder {
+  write(chunk: Uint8Array): Buffer
+  end(): Buffer
+}
+
+const asItIs: Decoder = {
+  write: (chunk) => Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength),
+  end: () => Buffer.alloc(0),
+}
+
+function decoderOf(transferEncoding: string, irregular: (reason: Irregularity) => void): Decoder {
+  if (transferEncoding === 'base64') return new Base64Decoder(irregular)
+  if (transferEncoding === 'quoted-printable') return new QuotedPrintableDecoder(irregular)
+  return asItIs
+}
