@@ -1,0 +1,237 @@
+import type { Database } from '@adonisjs/lucid/database'
+import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { crc32 } from 'node:zlib'
+import { IntegrityError, NotFound, PermanentError } from '#errors'
+import type { Trx } from '#transaction'
+import type { BlobDriver, StoredKey } from './driver.ts'
+import { EpochKeys } from './epoch_keys.ts'
+import { unwrapKey } from './key_wrap.ts'
+import { assertConsistent, readSegments, type BlobRange, type SealedBlob } from './reading.ts'
+import { SegmentTable } from './segment_table.ts'
+import { SEGMENT_SIZE } from './segments.ts'
+import { shredKey } from './shredding.ts'
+import type { StorageKeys } from './storage_keys.ts'
+import { writeBlob, type WrittenBlob } from './writing.ts'
+
+/** Keys asked for in one query while sweeping. */
+const SWEEP_BATCH = 500
+
+export interface BlobStat {
+  id: string
+  /** Plain text in bytes. */
+  size: number
+  /** Of the plain text, hex. */
+  sha256: string
+  /** Of the plain text, unsigned. */
+  crc32: number
+  createdAt: Date
+}
+
+interface BlobRow {
+  id: string
+  size: number
+  sha256: string
+  crc32: number
+  segment_size: number
+  segments: string
+  created_at: number
+  shredded_at: number | null
+}
+
+export class Blobs {
+  #db: Database
+  #driver: BlobDriver
+  #epochs: EpochKeys
+  #now: () => Date
+
+  constructor(options: { db: Database; driver: BlobDriver; keys: StorageKeys; now?: () => Date }) {
+    this.#db = options.db
+    this.#driver = options.driver
+    this.#now = options.now ?? (() => new Date())
+    this.#epochs = new EpochKeys({ db: options.db, keys: options.keys, now: this.#now })
+  }
+
+  /**
+   * Writes the bytes of `source`, encrypted, to disk; durable on return. No row names them until `record` commits.
+   *
+   * An error of the source is passed on; whatever fails, nothing is left behind.
+   *
+   * @param options.maxSize in bytes
+   * @throws PermanentError `E_TOO_LARGE` as soon as more than `maxSize` bytes came; TransientError `E_DISK_FULL`
+   */
+  async write(
+    source: AsyncIterable<Uint8Array>,
+    options: { maxSize?: number } = {}
+  ): Promise<WrittenBlob> {
+    const epoch = await this.#epochs.current()
+    const maxSize = options.maxSize ?? Number.MAX_SAFE_INTEGER
+    return writeBlob(this.#driver, source, { epoch, createdAt: this.#now(), maxSize })
+  }
+
+  /** Makes a written blob part of the caller's transaction: with its commit the blob exists. */
+  async record(trx: Trx, written: WrittenBlob): Promise<void> {
+    const { sealed } = written
+    await this.#epochs.record(trx, sealed.epoch)
+    await trx.insertQuery().table('blobs').insert({
+      id: written.id,
+      size: written.size,
+      sha256: written.sha256,
+      crc32: written.crc32,
+      segment_size: sealed.segmentSize,
+      segments: sealed.segments,
+      created_at: sealed.createdAt,
+    })
+    await trx
+      .insertQuery()
+      .table('blob_keys')
+      .insert({ blob: written.id, epoch: sealed.epoch.id, wrapped: sealed.wrappedKey })
+  }
+
+  /**
+   * Removes a written blob that will not be recorded. One that is recorded stays: a commit whose answer was lost looks
+   * to the caller like one that failed.
+   */
+  async discard(written: WrittenBlob): Promise<void> {
+    const row = await this.#db.from('blobs').where('id', written.id).select('id').first()
+    if (!row) await this.#driver.remove(written.id)
+  }
+
+  /** What is known about a blob, shredded ones included. @throws NotFound `E_NO_BLOB` */
+  async stat(id: string): Promise<BlobStat> {
+    const row = await this.#row(id)
+    const { size, sha256, crc32: checksum } = row
+    return { id, size, sha256, crc32: checksum, createdAt: new Date(row.created_at) }
+  }
+
+  /**
+   * Streams the plain text, whole or a range of it, in pieces of up to 1 MiB. Nothing happens before the first read, and
+   * destroying the stream frees all it holds. Each piece is authenticated before it is handed out.
+   *
+   * @throws PermanentError `E_RANGE` at once, for a range that is none. The stream fails with NotFound `E_NO_BLOB`,
+   *   NotFound `E_SHREDDED`, or IntegrityError for bytes or keys that are missing, changed or in another's place
+   */
+  read(id: string, range: BlobRange = { start: 0 }): Readable {
+    const { start, end = start } = range
+    if (!(Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && start <= end)) {
+      throw new PermanentError('E_RANGE', `${range.start} to ${range.end} is not a range of bytes`)
+    }
+    return Readable.from(this.#plain(id, range), { objectMode: false, highWaterMark: SEGMENT_SIZE })
+  }
+
+  /**
+   * Destroys the key of a blob, then its bytes where they can be reached. May be repeated.
+   *
+   * @throws NotFound `E_NO_BLOB`; TransientError `E_SHRED_UNFINISHED` or `E_DATABASE_BUSY`: shred again
+   */
+  async shred(id: string): Promise<void> {
+    await shredKey(this.#db, id, this.#now())
+    // Without their key the bytes say nothing; what cannot be removed now, the sweep removes.
+    await this.#driver.remove(id).catch(() => {})
+  }
+
+  /**
+   * Reads a blob again, whole, and compares it with its row.
+   *
+   * @throws IntegrityError where they differ, and as `read` does
+   */
+  async verify(id: string): Promise<void> {
+    const stat = await this.stat(id)
+    const sha256 = createHash('sha256')
+    let checksum = 0
+    for await (const chunk of this.#plain(id, { start: 0 })) {
+      sha256.update(chunk)
+      checksum = crc32(chunk, checksum)
+    }
+    if (sha256.digest('hex') !== stat.sha256 || checksum !== stat.crc32) {
+      throw new IntegrityError('E_BLOB_DIGEST', `Blob ${id} does not have the digest in its row`)
+    }
+  }
+
+  /**
+   * Removes bytes that no row names (remains of a crash), and bytes of shredded blobs; returns how many it removed.
+   *
+   * @param olderThan last write before this; must lie further back than any write whose transaction may still commit
+   */
+  async sweep(olderThan: Date): Promise<number> {
+    let removed = 0
+    let batch: StoredKey[] = []
+    for await (const stored of this.#driver.list()) {
+      if (stored.modifiedAt < olderThan) batch.push(stored)
+      if (batch.length < SWEEP_BATCH) continue
+      removed += await this.#removeUnnamed(batch)
+      batch = []
+    }
+    return removed + (await this.#removeUnnamed(batch))
+  }
+
+  /** Ids of blobs that should be readable, in order of id, `limit` at most, from behind `after`. */
+  async ids(options: { after?: string; limit: number }): Promise<string[]> {
+    const rows: { id: string }[] = await this.#db
+      .from('blobs')
+      .whereNull('shredded_at')
+      .where('id', '>', options.after ?? '')
+      .orderBy('id')
+      .limit(options.limit)
+      .select('id')
+    return rows.map((row) => row.id)
+  }
+
+  async *#plain(id: string, range: BlobRange): AsyncGenerator<Buffer> {
+    const blob = await this.#unlock(await this.#row(id))
+    const bytes = await this.#driver.open(id)
+    if (!bytes) {
+      // Shredded in between, or lost?
+      assertNotShredded(await this.#row(id))
+      throw new IntegrityError('E_BLOB_MISSING', `The bytes of blob ${id} are missing`)
+    }
+    try {
+      yield* readSegments(blob, bytes, range)
+    } finally {
+      await bytes.close()
+    }
+  }
+
+  async #row(id: string): Promise<BlobRow> {
+    const row: BlobRow | null = await this.#db.from('blobs').where('id', id).first()
+    if (!row) throw new NotFound('E_NO_BLOB', `There is no blob ${id}`)
+    return row
+  }
+
+  async #unlock(row: BlobRow): Promise<SealedBlob> {
+    assertNotShredded(row)
+    const sealed = {
+      id: row.id,
+      size: row.size,
+      segmentSize: row.segment_size,
+      table: SegmentTable.parse(row.segments),
+    }
+    assertConsistent(sealed)
+    const stored = await this.#db.from('blob_keys').where('blob', row.id).first()
+    if (!stored) {
+      assertNotShredded(await this.#row(row.id))
+      throw new IntegrityError('E_BLOB_KEY_MISSING', `The key of blob ${row.id} is missing`)
+    }
+    return { ...sealed, key: unwrapKey(await this.#epochs.key(stored.epoch), stored.wrapped) }
+  }
+
+  async #removeUnnamed(batch: StoredKey[]): Promise<number> {
+    if (batch.length === 0) return 0
+    const keys = batch.map((stored) => stored.key)
+    const rows: { id: string }[] = await this.#db
+      .from('blobs')
+      .whereIn('id', keys)
+      .whereNull('shredded_at')
+      .select('id')
+    const named = new Set(rows.map((row) => row.id))
+    let removed = 0
+    for (const stored of batch) {
+      if (!named.has(stored.key) && (await stored.remove())) removed++
+    }
+    return removed
+  }
+}
+
+function assertNotShredded(row: BlobRow): void {
+  if (row.shredded_at !== null) throw new NotFound('E_SHREDDED', `Blob ${row.id} was shredded`)
+}

@@ -1,0 +1,201 @@
+import { mkdir, open, opendir, rename, stat, unlink, type FileHandle } from 'node:fs/promises'
+import type { Dirent } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { PermanentError, TransientError } from '#errors'
+import type { BlobBytes, BlobDriver, BlobUpload, StoredKey } from './driver.ts'
+
+/** Unfinished writes; apart from the blobs, so that remains of a crash are found without looking at every blob. */
+const INCOMING = 'incoming'
+
+/** A key becomes a path, so it must not be able to leave the folder. */
+const KEY = /^[0-9a-z][0-9a-z-]{2,63}$/
+const SHARD = /^[0-9a-z-]{3}$/
+
+/**
+ * Blobs as files of one folder: `<last three characters of the key>/<key>`, which makes 4096 folders, each small enough
+ * to list for some ten million blobs. The folder must lie on one file system, since a write ends with a rename.
+ */
+export class DiskDriver implements BlobDriver {
+  #folder: string
+  /** Folders known to be there and to survive a power cut. */
+  #durable = new Map<string, Promise<void>>()
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  create(key: string): BlobUpload {
+    const draft = join(this.#folder, INCOMING, checked(key))
+    return new DiskUpload(draft, this.#path(key), (folder) => this.#ensure(folder))
+  }
+
+  async open(key: string): Promise<BlobBytes | null> {
+    const path = this.#path(key)
+    const file = await unlessMissing(open(path, 'r'))
+    if (!file) return null
+    try {
+      const { size } = await file.stat()
+      return new DiskBytes(file, size)
+    } catch (error) {
+      await file.close()
+      throw error
+    }
+  }
+
+  async remove(key: string): Promise<void> {
+    await remove(this.#path(key))
+  }
+
+  async *list(): AsyncIterable<StoredKey> {
+    for await (const shard of entries(this.#folder)) {
+      if (shard.name !== INCOMING && !SHARD.test(shard.name)) continue
+      for await (const file of entries(join(this.#folder, shard.name))) {
+        if (!KEY.test(file.name)) continue
+        const path = join(this.#folder, shard.name, file.name)
+        const found = await unlessMissing(stat(path))
+        if (found) yield { key: file.name, modifiedAt: found.mtime, remove: () => remove(path) }
+      }
+    }
+  }
+
+  #path(key: string): string {
+    return join(this.#folder, checked(key).slice(-3), key)
+  }
+
+  #ensure(folder: string): Promise<void> {
+    const known = this.#durable.get(folder)
+    if (known) return known
+    const made = makeDurably(folder)
+    this.#durable.set(folder, made)
+    made.catch(() => this.#durable.delete(folder))
+    return made
+  }
+}
+
+class DiskUpload implements BlobUpload {
+  #draft: string
+  #final: string
+  #ensure: (folder: string) => Promise<void>
+  #file: FileHandle | null = null
+  #renamed = false
+
+  constructor(draft: string, final: string, ensure: (folder: string) => Promise<void>) {
+    this.#draft = draft
+    this.#final = final
+    this.#ensure = ensure
+  }
+
+  append(bytes: Uint8Array): Promise<void> {
+    return tellDiskFull(async () => {
+      const file = await this.#open()
+      for (let done = 0; done < bytes.length;) {
+        const { bytesWritten } = await file.write(bytes, done)
+        done += bytesWritten
+      }
+    })
+  }
+
+  commit(): Promise<void> {
+    return tellDiskFull(async () => {
+      const file = await this.#open()
+      await file.sync()
+      this.#file = null
+      await file.close()
+      await this.#ensure(dirname(this.#final))
+      await rename(this.#draft, this.#final)
+      this.#renamed = true
+      await syncFolder(dirname(this.#final))
+    })
+  }
+
+  async abort(): Promise<void> {
+    const file = this.#file
+    this.#file = null
+    await file?.close().catch(() => {})
+    await unlink(this.#renamed ? this.#final : this.#draft).catch(() => {})
+  }
+
+  async #open(): Promise<FileHandle> {
+    if (this.#file) return this.#file
+    await this.#ensure(dirname(this.#draft))
+    this.#file = await open(this.#draft, 'wx', 0o400)
+    return this.#file
+  }
+}
+
+class DiskBytes implements BlobBytes {
+  readonly size: number
+  #file: FileHandle
+
+  constructor(file: FileHandle, size: number) {
+    this.#file = file
+    this.size = size
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(length)
+    let done = 0
+    while (done < length) {
+      const { bytesRead } = await this.#file.read(bytes, done, length - done, offset + done)
+      if (bytesRead === 0) break
+      done += bytesRead
+    }
+    return bytes.subarray(0, done)
+  }
+
+  close(): Promise<void> {
+    return this.#file.close()
+  }
+}
+
+function checked(key: string): string {
+  if (!KEY.test(key)) {
+    throw new PermanentError('E_BLOB_KEY', `"${key}" is not the key of a blob`)
+  }
+  return key
+}
+
+async function makeDurably(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true, mode: 0o700 })
+  if (!first) return
+  for (let made = folder; made.length >= first.length; made = dirname(made)) {
+    await syncFolder(dirname(made))
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function remove(path: string): Promise<boolean> {
+  return (await unlessMissing(unlink(path).then(() => true))) ?? false
+}
+
+async function* entries(folder: string): AsyncIterable<Dirent> {
+  const opened = await unlessMissing(opendir(folder))
+  if (opened) yield* opened
+}
+
+async function unlessMissing<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+}
+
+async function tellDiskFull(work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error
+    throw new TransientError('E_DISK_FULL', 'The disk of the blobs is full', { cause: error })
+  }
+}

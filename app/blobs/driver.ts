@@ -1,0 +1,62 @@
+/** An unfinished write under one key. Either `commit` or `abort` ends it. */
+export interface BlobUpload {
+  /** Appends bytes. The caller waits for one call before the next, and may reuse `bytes` afterwards. */
+  append(bytes: Uint8Array): Promise<void>
+
+  /** Makes all appended bytes durable and visible under the key. Failed: nothing is visible, the caller aborts. */
+  commit(): Promise<void>
+
+  /** Gives up: frees handles and space. Never fails, harmless after a failed commit; what it cannot free is listed. */
+  abort(): Promise<void>
+}
+
+/** An open blob. Several reads may run at once; the caller closes it, also after an error. */
+export interface BlobBytes {
+  /** Length in bytes. */
+  readonly size: number
+
+  /** Up to `length` bytes from `offset`; fewer only where the blob ends. */
+  read(offset: number, length: number): Promise<Uint8Array>
+
+  close(): Promise<void>
+}
+
+/** Something that lies in the store: a committed blob, or the remains of an unfinished write. */
+export interface StoredKey {
+  key: string
+  /** Time of the last write to it. */
+  modifiedAt: Date
+  /** Removes exactly this; returns false when it was gone already. */
+  remove(): Promise<boolean>
+}
+
+/**
+ * Where sealed bytes lie. Drivers share no base class: what disks and object stores have in common is this contract.
+ *
+ * Immutable by key: a key is a random UUID made for one write, and is written once. Nothing changes committed
+ * bytes; they are read or removed.
+ *
+ * Durable on return: when `commit` returns, the bytes survive a power cut. On disk: temporary file, fsync, rename,
+ * fsync of the folder. Before `commit` returns, the key does not exist for `open`.
+ *
+ * Who retries: the caller, as a whole write under a new key. A driver never retries by itself, for it cannot know how
+ * long its caller's client waits. It tells a store that is full (TransientError `E_DISK_FULL`); any other error of
+ * the store is passed on as it is.
+ *
+ * Concurrency: any number of writes and reads at once, in any number of processes over one store.
+ *
+ * Trust: a driver sees sealed bytes only. It is trusted to keep them, not to keep them unchanged or secret.
+ */
+export interface BlobDriver {
+  /** Begins a write. Takes space only once bytes are appended or committed. */
+  create(key: string): BlobUpload
+
+  /** The bytes under a key, or null where there are none. */
+  open(key: string): Promise<BlobBytes | null>
+
+  /** Removes the bytes under a key; a key without bytes is not an error. */
+  remove(key: string): Promise<void>
+
+  /** All that lies in the store, in no order, unfinished writes included. Keys that come or go meanwhile may be missed. */
+  list(): AsyncIterable<StoredKey>
+}

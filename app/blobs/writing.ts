@@ -1,0 +1,128 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { crc32 } from 'node:zlib'
+import { PermanentError } from '#errors'
+import type { BlobDriver, BlobUpload } from './driver.ts'
+import type { Epoch } from './epoch_keys.ts'
+import { wrapKey } from './key_wrap.ts'
+import { SegmentTable } from './segment_table.ts'
+import { SEGMENT_SIZE, sealSegment } from './segments.ts'
+
+/** Most mails are smaller than this; the buffer of a larger one grows up to a segment. */
+const FIRST_BUFFER = 32 * 1024
+
+/** A blob that is on disk, and that no row names yet. */
+export interface WrittenBlob {
+  id: string
+  /** Plain text in bytes. */
+  size: number
+  /** Of the plain text, hex. */
+  sha256: string
+  /** Of the plain text, unsigned; as ZIP has it. */
+  crc32: number
+  /** What `record` writes beside. */
+  sealed: {
+    segments: string
+    segmentSize: number
+    wrappedKey: string
+    epoch: Epoch
+    /** Milliseconds since the epoch, UTC. */
+    createdAt: number
+  }
+}
+
+/**
+ * Streams `source` to the driver under a new key. At most one segment of plain text and one sealed are in memory.
+ *
+ * @throws PermanentError `E_TOO_LARGE` as soon as more than `maxSize` bytes came; whatever the source or the driver throws
+ */
+export async function writeBlob(
+  driver: BlobDriver,
+  source: AsyncIterable<Uint8Array>,
+  options: { epoch: Epoch; createdAt: Date; maxSize: number }
+): Promise<WrittenBlob> {
+  const id = randomUUID()
+  const key = new Uint8Array(randomBytes(32))
+  const segments = new SegmentSink(driver.create(id), id, key)
+  const sha256 = createHash('sha256')
+  let checksum = 0
+  let size = 0
+  try {
+    for await (const chunk of source) {
+      size += chunk.length
+      if (size > options.maxSize) {
+        throw new PermanentError('E_TOO_LARGE', `More than ${options.maxSize} bytes`)
+      }
+      sha256.update(chunk)
+      checksum = crc32(chunk, checksum)
+      await segments.add(chunk)
+    }
+    await segments.finish()
+  } catch (error) {
+    await segments.abort()
+    throw error
+  }
+  return {
+    id,
+    size,
+    sha256: sha256.digest('hex'),
+    crc32: checksum,
+    sealed: {
+      segments: segments.table.toString(),
+      segmentSize: SEGMENT_SIZE,
+      wrappedKey: wrapKey(options.epoch.key, key),
+      epoch: options.epoch,
+      createdAt: options.createdAt.getTime(),
+    },
+  }
+}
+
+/** Cuts plain text into segments. A full one waits for the next byte, since only then it is known not to be the last. */
+class SegmentSink {
+  readonly table = new SegmentTable()
+  #upload: BlobUpload
+  #blob: string
+  #key: Uint8Array
+  #buffer = new Uint8Array(FIRST_BUFFER)
+  #length = 0
+
+  constructor(upload: BlobUpload, blob: string, key: Uint8Array) {
+    this.#upload = upload
+    this.#blob = blob
+    this.#key = key
+  }
+
+  async add(chunk: Uint8Array): Promise<void> {
+    for (let done = 0; done < chunk.length;) {
+      if (this.#length === SEGMENT_SIZE) await this.#flush(false)
+      const part = chunk.subarray(done, done + SEGMENT_SIZE - this.#length)
+      this.#fit(this.#length + part.length)
+      this.#buffer.set(part, this.#length)
+      this.#length += part.length
+      done += part.length
+    }
+  }
+
+  async finish(): Promise<void> {
+    await this.#flush(true)
+    await this.#upload.commit()
+  }
+
+  abort(): Promise<void> {
+    return this.#upload.abort()
+  }
+
+  async #flush(last: boolean): Promise<void> {
+    const place = { blob: this.#blob, index: this.table.count, last }
+    const sealed = await sealSegment(this.#key, place, this.#buffer.subarray(0, this.#length))
+    await this.#upload.append(sealed)
+    this.table.append(sealed.length)
+    this.#length = 0
+  }
+
+  #fit(length: number): void {
+    if (length <= this.#buffer.length) return
+    const larger = new Uint8Array(Math.min(SEGMENT_SIZE, Math.max(length, this.#buffer.length * 2)))
+    larger.set(this.#buffer.subarray(0, this.#length))
+    this.#buffer = larger
+  }
+}
