@@ -1,0 +1,54 @@
+/**
+ * `npm test`: installs what is missing, then runs checks and suites one after the other, each as a process of
+ * its own, and ends with one line `N passed, N failed`. Arguments select checks and suites by name:
+ * `npm test -- eslint unit`; `--long` adds the suite that takes longer.
+ */
+import { installDebianPackages } from './debian_packages.js'
+import { install } from './install.js'
+import { checks } from './test_checks.js'
+import { suites } from './test_suites.js'
+
+const args = process.argv.slice(2)
+const names = args.filter((arg) => !arg.startsWith('--'))
+const steps = [...checks, ...suites].filter((step) =>
+  names.length > 0 ? names.includes(step.name) : !step.long || args.includes('--long')
+)
+
+/** A step that ends badly without saying why counts as one failure. */
+async function outcome(step) {
+  const begin = Date.now()
+  console.log(`\n=== ${step.name}`)
+  const result = await step.run().catch((error) => {
+    console.error(error)
+    return { passed: 0, failed: 1 }
+  })
+  return { ...result, name: step.name, seconds: (Date.now() - begin) / 1000 }
+}
+
+const unknown = names.filter((name) => !steps.some((step) => step.name === name))
+if (unknown.length > 0) {
+  const known = [...checks, ...suites].map((step) => step.name).join(', ')
+  console.error(`There is no ${unknown.join(', ')}. There is: ${known}`)
+  process.exit(1)
+}
+
+try {
+  await install()
+  installDebianPackages()
+} catch (error) {
+  console.error(error.message)
+  console.log('0 passed, 1 failed')
+  process.exit(1)
+}
+
+const outcomes = []
+for (const step of steps) outcomes.push(await outcome(step))
+
+console.log()
+for (const { name, passed, failed, seconds } of outcomes) {
+  const counts = `${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed`
+  console.log(`${name.padEnd(24)}${counts} ${seconds.toFixed(1).padStart(8)} s`)
+}
+const sum = (key) => outcomes.reduce((total, result) => total + result[key], 0)
+console.log(`${sum('passed')} passed, ${sum('failed')} failed`)
+process.exit(sum('failed') > 0 || sum('passed') === 0 ? 1 : 0)

@@ -1,0 +1,50 @@
+/** What is checked without running the product. Each check counts as one test. */
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { environment, NODE, ROOT, run } from './install.js'
+
+function check(name, command) {
+  return {
+    name,
+    run: async () =>
+      (await command()) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 },
+  }
+}
+
+const program = (name, ...args) =>
+  run(join(ROOT, 'node_modules', '.bin', name), args, { env: environment() })
+
+/** Generated files are committed: generating them again must change nothing. */
+async function codegen() {
+  const before = digest('.adonisjs')
+  const data = mkdtempSync(join(tmpdir(), 'webtresor-codegen-'))
+  const code = await run(NODE, ['ace.js', 'codegen'], {
+    env: environment({ NODE_ENV: 'development', DATA_DIR: data }),
+  })
+  rmSync(data, { recursive: true, force: true })
+  if (code !== 0 || digest('.adonisjs') === before) return code
+  console.error('.adonisjs was out of date; it is generated anew now: commit it')
+  return 1
+}
+
+function digest(folder) {
+  const hash = createHash('sha256')
+  const visit = (path) => {
+    if (statSync(path).isDirectory()) {
+      for (const name of readdirSync(path).sort()) visit(join(path, name))
+    } else {
+      hash.update(path).update('\0').update(readFileSync(path)).update('\0')
+    }
+  }
+  visit(join(ROOT, folder))
+  return hash.digest('hex')
+}
+
+export const checks = [
+  check('codegen', codegen),
+  check('eslint', () => program('eslint', '.', '--max-warnings=0')),
+  check('prettier', () => program('prettier', '--check', '.')),
+  check('typecheck', () => program('tsc', '--noEmit', '-p', '.')),
+]

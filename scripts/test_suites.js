@@ -1,0 +1,78 @@
+/** The Japa suites; `integration` runs on SQLite and once more on PostgreSQL. */
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { environment, NODE, ROOT, run } from './install.js'
+
+/** A suite that hangs is ended, in milliseconds: the whole run is to stay within 15 minutes. */
+const LIMIT = 10 * 60_000
+const LONG_LIMIT = 4 * 3600_000
+
+/** The last line of the ndjson reporter; everything else that looks like it is for machines too. */
+const REPORT = /^\{"(event|aggregates)":/
+
+function hasSpecs(folder) {
+  if (!existsSync(folder)) return false
+  return readdirSync(folder, { withFileTypes: true }).some((entry) =>
+    entry.isDirectory() ? hasSpecs(join(folder, entry.name)) : /\.spec\.[jt]s$/.test(entry.name)
+  )
+}
+
+async function runSuite(suite, env = {}) {
+  if (!hasSpecs(join(ROOT, 'tests', suite))) {
+    console.log('no specs yet')
+    return { passed: 0, failed: 0 }
+  }
+  const data = mkdtempSync(join(tmpdir(), 'webtresor-test-'))
+  let counts
+  const onLine = (line) => {
+    if (!REPORT.test(line)) return console.log(line)
+    counts = JSON.parse(line).aggregates ?? counts
+  }
+  const code = await run(NODE, ['ace.js', 'test', suite, '--reporters=spec,ndjson'], {
+    env: environment({ NODE_ENV: 'test', DATA_DIR: data, ...env }),
+    onLine,
+    limit: suite === 'long' ? LONG_LIMIT : LIMIT,
+  })
+  rmSync(data, { recursive: true, force: true })
+  const failed = counts?.failed ?? 0
+  if (code !== 0 && failed === 0) console.error(`The suite ended with exit code ${code}`)
+  return { passed: counts?.passed ?? 0, failed: Math.max(failed, code === 0 ? 0 : 1) }
+}
+
+/** Runs `work` with the URL of a PostgreSQL server that lives as long as it. */
+async function withPostgres(work) {
+  const server = spawn(NODE, ['--import=@poppinss/ts-exec', 'tests/servers/run_postgres.ts'], {
+    cwd: ROOT,
+    env: environment(),
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const ended = new Promise((resolve) => server.once('close', resolve))
+  try {
+    const url = await Promise.race([
+      new Promise((resolve) => server.stdout.setEncoding('utf8').once('data', resolve)),
+      ended.then(() => Promise.reject(new Error('PostgreSQL did not start'))),
+    ])
+    return await work(url.trim())
+  } finally {
+    server.stdin.end()
+    await ended
+  }
+}
+
+const suite = (name) => ({ name, run: () => runSuite(name) })
+
+export const suites = [
+  suite('unit'),
+  suite('integration'),
+  {
+    name: 'integration-postgres',
+    run: () => withPostgres((url) => runSuite('integration', { TEST_DATABASE_URL: url })),
+  },
+  suite('functional'),
+  suite('gateway'),
+  suite('browser'),
+  suite('e2e'),
+  { ...suite('long'), long: true },
+]
