@@ -41,3 +41,37 @@ export const quotedPrintablePadding = 998
 
 /** RFC 2047 words and names are decoded up to here: longer ones are attacks, and a file name ends at 255 bytes anyway. */
 export const decodedHeaderText = 16 * 1024
+
+export interface SmtpLimits {
+  /** Recipients of one transaction; the next one gets 452 4.5.3 and the client sends in portions. */
+  recipients: number
+  /** Connections at once on one listener. */
+  connections: number
+  /** One command line. */
+  commandLine: number
+  /** Syntax and sequence errors in one session. */
+  invalidCommands: number
+  /** A client that owes us input and sends nothing. */
+  idle: number
+  /** A whole session. */
+  session: number
+  /** Received fields of a message that is no loop. */
+  received: number
+}
+
+export const smtpLimits: SmtpLimits = {
+  /** RFC 5321 section 4.5.3.1.8 asks for 100 at least; each one is a copy with its own link. */
+  recipients: 1000,
+  /** Each may have 64 KB in flight; a firm's mail server opens about 20. */
+  connections: 100,
+  /** RFC 5321 section 4.5.3.1.4 has 512, SMTPUTF8 and other parameters add to it; a path is 256. */
+  commandLine: 2048,
+  /** People at a terminal mistype; what errs ten times is guessing. The library's own count ends at ten too. */
+  invalidCommands: 10,
+  /** RFC 5321 section 4.5.3.2.7. */
+  idle: 5 * 60_000,
+  /** 150 MiB over a line of 0.5 Mbit/s take 42 minutes; who needs longer drips on purpose. */
+  session: 60 * 60_000,
+  /** Honest mails have about ten; RFC 5321 section 6.3 would allow 100, which a loop of ours with links in it should not reach. */
+  received: 30,
+}
