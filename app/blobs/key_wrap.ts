@@ -14,9 +14,10 @@ export function wrapKey(epochKey: Uint8Array, key: Uint8Array): string {
 export function unwrapKey(epochKey: Uint8Array, wrapped: string): Uint8Array {
   try {
     const decipher = createDecipheriv('id-aes256-wrap', epochKey, INITIAL_VALUE)
-    return new Uint8Array(
-      Buffer.concat([decipher.update(Buffer.from(wrapped, 'hex')), decipher.final()])
-    )
+    const key = Buffer.concat([decipher.update(Buffer.from(wrapped, 'hex')), decipher.final()])
+    // OpenSSL takes an empty input for a wrapped empty key.
+    if (key.length !== 32) throw new RangeError(`${key.length} bytes`)
+    return new Uint8Array(key)
   } catch (cause) {
     throw new IntegrityError('E_BLOB_KEY_TAMPERED', 'The wrapped key of a blob was tampered with', {
       cause,

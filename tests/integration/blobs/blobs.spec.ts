@@ -2,7 +2,7 @@ import { test } from '@japa/runner'
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
-import { Blobs, StorageKeys } from '#blobs'
+import { Blobs, StorageKeys, type WrittenBlob } from '#blobs'
 import { transaction } from '#transaction'
 import { chunks, content, failureOf, freshStorage, gather, MIB } from './storage.ts'
 
@@ -184,7 +184,7 @@ test.group('blobs: written and read', () => {
     let now = new Date('2026-03-01T23:59:59Z')
     const keys = await StorageKeys.load(keysDir)
     const writer = new Blobs({ db, driver, keys, now: () => now })
-    const written = []
+    const written: WrittenBlob[] = []
     for (const time of ['2026-03-01T23:59:59Z', '2026-03-02T00:00:00Z', '2026-03-02T12:00:00Z']) {
       now = new Date(time)
       written.push(await writer.write(chunks(content(50))))

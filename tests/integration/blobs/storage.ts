@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -38,6 +37,10 @@ export async function freshStorage(
       await transaction(db, (trx) => blobs.record(trx, written))
       return written
     },
+    /** Blobs as another process over the same storage has them: no key in memory. */
+    async reopened(): Promise<Blobs> {
+      return new Blobs({ db, driver, keys: await StorageKeys.load(keysDir) })
+    },
     fileOf: (id: string) => join(bytesDir, id.slice(-3), id),
   }
 }
@@ -69,7 +72,7 @@ export async function gather(stream: Readable): Promise<Buffer> {
   return Buffer.concat(parts)
 }
 
-/** The error that reading `stream` to its end gives. */
+/** The error with which `work` fails. */
 export async function failureOf(work: Promise<unknown>): Promise<Error & { code?: string }> {
   try {
     await work
@@ -80,5 +83,5 @@ export async function failureOf(work: Promise<unknown>): Promise<Error & { code?
 }
 
 export async function closed(stream: Readable): Promise<void> {
-  if (!stream.closed) await once(stream, 'close')
+  if (!stream.closed) await new Promise((resolve) => stream.once('close', resolve))
 }
