@@ -1,0 +1,160 @@
+import type { MimePart } from '../mime/tree.ts'
+import type { ContentFacts } from './facts.ts'
+import type { Policy } from './plan.ts'
+
+/** Stable slugs: they are stored with the plan and shown under the archived mail. */
+export type KeepReason =
+  | 'body'
+  | 'signed'
+  | 'encrypted'
+  | 'report'
+  | 'calendar'
+  | 'pkcs7'
+  | 'inline_pgp'
+  | 'inline_image'
+  | 'e_invoice'
+  | 'type_kept'
+  | 'below_minimum_size'
+  | 'unsupported'
+  | 'mail_exempt'
+export type ReplaceReason = 'attachment' | 'forwarded_mail'
+
+export type Decision =
+  { action: 'keep'; reason: KeepReason } | { action: 'replace'; reason: ReplaceReason }
+
+/** A larger picture is an attachment, also where the HTML names it. */
+export const largestInlineImage = 2 * 1024 * 1024
+
+/** What has to stay together to mean anything (RFC 1847, RFC 3156, RFC 8551, RFC 6522). */
+const protectedMultiparts: Record<string, KeepReason> = {
+  'multipart/signed': 'signed',
+  'multipart/encrypted': 'encrypted',
+  'multipart/report': 'report',
+}
+
+const reports =
+  /^(message\/(global-)?(delivery-status|disposition-notification|headers)|message\/(feedback-report|tracking-status)|text\/rfc822-headers)$/
+const pkcs7Types = /^application\/(x-)?pkcs7-(mime|signature)$/
+const pkcs7Names = /^smime\.p7[msc]$/i
+/** Pictures that mail programs draw themselves: no SVG, which can hold anything. */
+const rasterImages = /^image\/(png|jpe?g|pjpeg|gif|webp|bmp|x-ms-bmp|x-png|tiff|heic|avif|apng)$/
+const invoiceNames = /zugferd|factur-?x|xrechnung/i
+
+/** A part that the plan decides about as one thing: anything that is no multipart. */
+export function isLeaf(part: MimePart): boolean {
+  return part.boundary === null
+}
+
+/** An unnamed text part that is no attachment by its disposition (RFC 2183: an unknown one counts as attachment). */
+export function isBodyText(part: MimePart): boolean {
+  return (
+    part.type.startsWith('text/') &&
+    part.type !== 'text/calendar' &&
+    (part.disposition === null || part.disposition === 'inline') &&
+    !part.filename?.trim()
+  )
+}
+
+/** Decides about one leaf. The order matters: what is protected comes before what could be taken out of it. */
+export function decide(part: MimePart, facts: ContentFacts, policy: Policy): Decision {
+  const reason = keepReason(part, facts, policy)
+  if (reason) return { action: 'keep', reason }
+  return { action: 'replace', reason: isForwardedMail(part) ? 'forwarded_mail' : 'attachment' }
+}
+
+export function isForwardedMail(part: MimePart): boolean {
+  return part.type === 'message/rfc822' || part.type === 'message/global'
+}
+
+function keepReason(part: MimePart, facts: ContentFacts, policy: Policy): KeepReason | null {
+  const ancestor = protection(part)
+  if (ancestor) return ancestor
+  if (part.type === 'message/partial' || part.type === 'message/external-body') return 'unsupported'
+  if (isPkcs7(part, facts)) return 'pkcs7'
+  if (facts.inlinePgp.has(part.path)) return 'inline_pgp'
+  if (isBodyText(part)) return isXmlInvoice(part, facts) ? 'e_invoice' : 'body'
+  if (reports.test(part.type)) return 'report'
+  if (isCalendar(part)) return 'calendar'
+  if (isPgpFile(part) && hasPgpSibling(part, facts)) return 'inline_pgp'
+  if (isInlineImage(part, facts)) return 'inline_image'
+  if (isPdfInvoice(part) || isXmlInvoice(part, facts)) return 'e_invoice'
+  if (policy.keepTypes.some((type) => matchesType(part.type, type))) return 'type_kept'
+  if (decodedSize(part) < policy.minimumSize) return 'below_minimum_size'
+  return null
+}
+
+/** The reason of the outermost multipart around the part that must not be changed. */
+export function protection(part: MimePart): KeepReason | null {
+  let found: KeepReason | null = null
+  for (let at = part.parent; at; at = at.parent) found = protectedMultiparts[at.type] ?? found
+  return found
+}
+
+function isPkcs7(part: MimePart, facts: ContentFacts): boolean {
+  return (
+    pkcs7Types.test(part.type) ||
+    pkcs7Names.test(part.filename?.trim() ?? '') ||
+    facts.pkcs7.has(part.path)
+  )
+}
+
+function isCalendar(part: MimePart): boolean {
+  return (
+    part.type === 'text/calendar' ||
+    part.type === 'application/ics' ||
+    /\.ics$/i.test(part.filename?.trim() ?? '')
+  )
+}
+
+export function isPgpFile(part: MimePart): boolean {
+  return /\.(asc|pgp|gpg)$/i.test(part.filename?.trim() ?? '')
+}
+
+/** The text itself, or the alternative that it is one form of, stands beside the file. */
+function hasPgpSibling(part: MimePart, facts: ContentFacts): boolean {
+  const bears = (other: MimePart): boolean =>
+    facts.inlinePgp.has(other.path) ||
+    (/^multipart\/(alternative|related)$/.test(other.type) && other.children.some(bears))
+  return part.parent?.children.some(bears) ?? false
+}
+
+function isInlineImage(part: MimePart, facts: ContentFacts): boolean {
+  return (
+    mayBeInlineImage(part) &&
+    facts.referenced.has(part.path) &&
+    decodedSize(part) <= largestInlineImage
+  )
+}
+
+export function mayBeInlineImage(part: MimePart): boolean {
+  return rasterImages.test(part.type) && (part.contentId !== null || part.contentLocation !== null)
+}
+
+function isPdfInvoice(part: MimePart): boolean {
+  const name = part.filename ?? ''
+  if (part.type !== 'application/pdf' && !/\.pdf\s*$/i.test(name)) return false
+  return (
+    invoiceNames.test(name) || Object.values(part.params).some((value) => invoiceNames.test(value))
+  )
+}
+
+function isXmlInvoice(part: MimePart, facts: ContentFacts): boolean {
+  return mayBeXml(part) && (facts.invoices.has(part.path) || invoiceNames.test(part.filename ?? ''))
+}
+
+export function mayBeXml(part: MimePart): boolean {
+  return /[/+]xml$/.test(part.type) || /\.xml\s*$/i.test(part.filename ?? '')
+}
+
+function matchesType(type: string, wanted: string): boolean {
+  const pattern = wanted.trim().toLowerCase()
+  return pattern.endsWith('/*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern
+}
+
+/** Bytes after decoding; for base64 as if its lines were 76 long, so that nothing has to be read. */
+export function decodedSize(
+  part: Pick<MimePart, 'bodyStart' | 'bodyEnd' | 'transferEncoding'>
+): number {
+  const encoded = part.bodyEnd - part.bodyStart
+  return part.transferEncoding === 'base64' ? Math.floor((encoded * 76 * 3) / (78 * 4)) : encoded
+}
