@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto'
+import { NotFound, PermanentError, Refused } from '#errors'
+import { transaction, type Trx } from '#transaction'
+import { looksShared } from './masking.ts'
+import { linkEvent, type House, type LinkRow } from './rows.ts'
+import { hashOf } from './secrets.ts'
+
+const DAY = 24 * 60 * 60 * 1000
+
+/** A file as it was when the link was issued. Later changes in a vault do not reach it. */
+export interface LinkFile {
+  /** Id of the blob. */
+  blob: string
+  name: string
+  /** Bytes. */
+  size: number
+  /** Hex. */
+  sha256: string
+  /** Unsigned. */
+  crc32: number
+  /** MIME type. */
+  type: string
+}
+
+export interface Issue {
+  /** Number of the message. */
+  number: number
+  /** SHA-256 of the original, hex. */
+  original: string
+  recipient: string
+  sender: string
+  senderName: string | null
+  subject: string
+  sentAt: Date
+  files: LinkFile[]
+  /** Whether several people read the recipient's mailbox; guessed from the address when left out. */
+  sharedMailbox?: boolean
+}
+
+export interface IssuedLink {
+  id: string
+  url: string
+  expiresAt: Date
+}
+
+export type LinkTarget = { id: string } | { number: number; recipient: string }
+
+/** The first token of a message and recipient. The number stands for a further link after this one. */
+const FIRST = 1
+
+function issued(house: House, link: LinkRow): IssuedLink {
+  const token = house.secrets.token(link.number, link.recipient, link.generation)
+  return { id: link.id, url: `${house.appUrl}/d/${token}`, expiresAt: new Date(link.expires_at) }
+}
+
+export async function issueLink(house: House, issue: Issue): Promise<IssuedLink> {
+  if (issue.files.length === 0) {
+    throw new PermanentError('E_NO_FILES', `Message ${issue.number} has no files for a link`)
+  }
+  const now = house.now()
+  const id = randomUUID()
+  const token = house.secrets.token(issue.number, issue.recipient, FIRST)
+  return transaction(house.db, async (trx) => {
+    await trx
+      .knexQuery()
+      .table('links')
+      .insert({
+        id,
+        number: issue.number,
+        original: issue.original,
+        recipient: issue.recipient,
+        sender: issue.sender,
+        sender_name: issue.senderName,
+        subject: issue.subject,
+        sent_at: issue.sentAt.getTime(),
+        shared_mailbox: issue.sharedMailbox ?? looksShared(issue.recipient),
+        generation: FIRST,
+        token_hash: hashOf(token),
+        issued_at: now.getTime(),
+        expires_at: now.getTime() + house.expiryDays * DAY,
+      })
+      .onConflict(['number', 'recipient'])
+      .ignore()
+    const link: LinkRow = await trx
+      .from('links')
+      .where({ number: issue.number, recipient: issue.recipient })
+      .firstOrFail()
+    if (link.id !== id) return issued(house, link)
+
+    await trx.table('link_files').multiInsert(
+      issue.files.map((file, index) => ({
+        link_id: id,
+        position: index + 1,
+        blob: file.blob,
+        name: file.name,
+        size: file.size,
+        sha256: file.sha256,
+        crc32: file.crc32,
+        type: file.type,
+      }))
+    )
+    await house.ledger.append(trx, [
+      linkEvent(link, 'link_issued', now, {
+        expiresAt: new Date(link.expires_at).toISOString(),
+        files: issue.files.map(({ name, size, sha256 }) => ({ name, size, sha256 })),
+      }),
+    ])
+    return issued(house, link)
+  })
+}
+
+async function target(trx: Trx, wanted: LinkTarget): Promise<LinkRow> {
+  const link: LinkRow | null = await trx.from('links').where(wanted).forUpdate().first()
+  if (!link) throw new NotFound('E_NO_LINK', `No link for ${JSON.stringify(wanted)}`)
+  return link
+}
+
+export async function revokeLink(house: House, wanted: LinkTarget, actor: number): Promise<void> {
+  const now = house.now()
+  await transaction(house.db, async (trx) => {
+    const link = await target(trx, wanted)
+    if (link.revoked_at !== null) return
+    await trx.from('links').where('id', link.id).update({ revoked_at: now.getTime() })
+    await house.ledger.append(trx, [linkEvent(link, 'link_revoked', now, { actor })])
+  })
+}
+
+/** Extends from today, or from the link's end when that is later: never shortens. */
+export async function extendLink(
+  house: House,
+  wanted: LinkTarget,
+  days: number,
+  actor: number
+): Promise<{ expiresAt: Date }> {
+  if (!Number.isInteger(days) || days < 1 || days > 3650) {
+    throw new Refused('E_BAD_DAYS', `A link is extended by 1 to 3650 days, not by ${days}`)
+  }
+  const now = house.now()
+  return transaction(house.db, async (trx) => {
+    const link = await target(trx, wanted)
+    if (link.revoked_at !== null) {
+      throw new Refused('E_LINK_REVOKED', 'A revoked link is not extended: it stays closed')
+    }
+    const expiresAt = new Date(Math.max(now.getTime(), link.expires_at) + days * DAY)
+    await trx
+      .from('links')
+      .where('id', link.id)
+      .update({ expires_at: expiresAt.getTime(), wanted_at: null })
+    await house.ledger.append(trx, [
+      linkEvent(link, 'link_extended', now, { actor, expiresAt: expiresAt.toISOString() }),
+    ])
+    return { expiresAt }
+  })
+}

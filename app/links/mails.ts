@@ -1,0 +1,224 @@
+import { domainOf } from './masking.ts'
+
+/** The mails about links, as finished text. Recipients get them in the language of the page, staff in the firm's. */
+
+export type MailLocale = 'de' | 'en'
+export interface MailText {
+  subject: string
+  text: string
+}
+
+export interface MailSubject {
+  sender: string
+  senderName: string | null
+  recipient: string
+  subject: string
+  sentAt: Date
+  expiresAt: Date
+}
+
+export function formatMoment(at: Date, locale: MailLocale): string {
+  return new Intl.DateTimeFormat(locale === 'de' ? 'de-DE' : 'en-GB', {
+    dateStyle: 'long',
+    timeStyle: 'short',
+  }).format(at)
+}
+
+function formatDay(at: Date, locale: MailLocale): string {
+  return new Intl.DateTimeFormat(locale === 'de' ? 'de-DE' : 'en-GB', { dateStyle: 'long' }).format(
+    at
+  )
+}
+
+/** One line, whatever was sent: a line break in a name must not become one in a mail. */
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim()
+}
+
+function nameOf(mail: MailSubject): string {
+  return mail.senderName ? `${oneLine(mail.senderName)} <${mail.sender}>` : mail.sender
+}
+
+/** The code: in the subject, so that a phone shows it without opening the mail. */
+export function codeMail(
+  locale: MailLocale,
+  mail: MailSubject,
+  code: string,
+  requestedAt: Date
+): MailText {
+  const moment = formatMoment(requestedAt, locale)
+  if (locale === 'en') {
+    return {
+      subject: `${code} is your code for the files from ${domainOf(mail.sender)}`,
+      text: `Your code: ${code}
+
+It opens the files that ${nameOf(mail)}
+sent to ${mail.recipient} on ${formatDay(mail.sentAt, locale)}.
+
+The code was requested on ${moment} and is valid for 60 minutes.
+Enter it on the page where you asked for it. Only the newest code counts.
+
+If you did not ask for it, there is nothing to do: without this code nobody
+gets at the files. Please do not pass it on.
+`,
+    }
+  }
+  return {
+    subject: `${code} ist Ihr Code für die Dateien von ${domainOf(mail.sender)}`,
+    text: `Ihr Code: ${code}
+
+Er öffnet die Dateien, die ${nameOf(mail)}
+am ${formatDay(mail.sentAt, locale)} an ${mail.recipient} geschickt hat.
+
+Der Code wurde am ${moment} angefordert und gilt 60 Minuten.
+Geben Sie ihn auf der Seite ein, auf der Sie ihn angefordert haben. Es zählt
+nur der neueste Code.
+
+Haben Sie ihn nicht angefordert, ist nichts zu tun: Ohne diesen Code kommt
+niemand an die Dateien. Geben Sie ihn bitte nicht weiter.
+`,
+  }
+}
+
+/** Tells the sender that his link has expired and is still wanted. */
+export function expiredWantedMail(locale: MailLocale, mail: MailSubject, appUrl: string): MailText {
+  if (locale === 'en') {
+    return {
+      subject: `New link wanted: ${oneLine(mail.subject)}`,
+      text: `${mail.recipient} wants to open the files of your mail
+
+  ${oneLine(mail.subject)}
+  of ${formatMoment(mail.sentAt, locale)}
+
+but the link expired on ${formatDay(mail.expiresAt, locale)}. To let the
+recipient in again, open the mail in your archive and extend the link;
+it then works as before:
+
+<${appUrl}>
+
+Otherwise there is nothing to do.
+`,
+    }
+  }
+  return {
+    subject: `Neuer Link gewünscht: ${oneLine(mail.subject)}`,
+    text: `${mail.recipient} möchte die Dateien Ihrer Mail öffnen:
+
+  ${oneLine(mail.subject)}
+  vom ${formatMoment(mail.sentAt, locale)}
+
+Der Link ist aber am ${formatDay(mail.expiresAt, locale)} abgelaufen. Soll der
+Empfänger die Dateien noch bekommen, öffnen Sie die Mail in Ihrem E-Mail-Archiv
+und verlängern Sie den Link; er gilt dann wieder wie zuvor:
+
+<${appUrl}>
+
+Sonst ist nichts zu tun.
+`,
+  }
+}
+
+/** Tells the sender that somebody holds another's link and asks for one of his own. */
+export function ownWantedMail(
+  locale: MailLocale,
+  mail: MailSubject,
+  asker: string,
+  appUrl: string
+): MailText {
+  if (locale === 'en') {
+    return {
+      subject: `Somebody asks for the files: ${oneLine(mail.subject)}`,
+      text: `Somebody holds the link that you sent to ${mail.recipient} and asks
+for one of their own. They gave this address, which nobody has checked:
+
+  ${asker}
+
+It is about your mail
+
+  ${oneLine(mail.subject)}
+  of ${formatMoment(mail.sentAt, locale)}
+
+If they are to get the files, send them the mail again. If this surprises you,
+you can revoke the link in your archive:
+
+<${appUrl}>
+`,
+    }
+  }
+  return {
+    subject: `Jemand bittet um die Dateien: ${oneLine(mail.subject)}`,
+    text: `Jemand hat den Link vor sich, den Sie an ${mail.recipient} geschickt
+haben, und bittet um einen eigenen. Angegeben wurde diese Adresse, die
+niemand geprüft hat:
+
+  ${asker}
+
+Es geht um Ihre Mail
+
+  ${oneLine(mail.subject)}
+  vom ${formatMoment(mail.sentAt, locale)}
+
+Soll diese Person die Dateien bekommen, schicken Sie die Mail auch an sie.
+Überrascht Sie das, können Sie den Link in Ihrem E-Mail-Archiv widerrufen:
+
+<${appUrl}>
+`,
+  }
+}
+
+/** Tells the sender, once a mail, that every recipient has fetched every file. */
+export function allFetchedMail(locale: MailLocale, mail: MailSubject, count: number): MailText {
+  if (locale === 'en') {
+    return {
+      subject: `All fetched: ${oneLine(mail.subject)}`,
+      text: `${count === 1 ? `${mail.recipient} has` : `All ${count} recipients have`} downloaded the files of your mail
+
+  ${oneLine(mail.subject)}
+  of ${formatMoment(mail.sentAt, locale)}
+
+Who fetched what and when stands under the mail in your archive.
+`,
+    }
+  }
+  return {
+    subject: `Alles abgeholt: ${oneLine(mail.subject)}`,
+    text: `${count === 1 ? `${mail.recipient} hat` : `Alle ${count} Empfänger haben`} die Dateien Ihrer Mail heruntergeladen:
+
+  ${oneLine(mail.subject)}
+  vom ${formatMoment(mail.sentAt, locale)}
+
+Wer was wann abgeholt hat, steht in Ihrem E-Mail-Archiv unter der Mail.
+`,
+  }
+}
+
+/** Tells the sender, once a mail, who has not fetched yet. */
+export function notFetchedMail(locale: MailLocale, mail: MailSubject, missing: string[]): MailText {
+  const list = missing.map((address) => `  ${address}`).join('\n')
+  if (locale === 'en') {
+    return {
+      subject: `Not fetched yet: ${oneLine(mail.subject)}`,
+      text: `These recipients of your mail have not downloaded its files yet:
+
+${list}
+
+  ${oneLine(mail.subject)}
+  of ${formatMoment(mail.sentAt, locale)}
+
+The files are available until ${formatDay(mail.expiresAt, locale)}.
+`,
+    }
+  }
+  return {
+    subject: `Noch nicht abgeholt: ${oneLine(mail.subject)}`,
+    text: `Diese Empfänger Ihrer Mail haben die Dateien noch nicht heruntergeladen:
+
+${list}
+
+  ${oneLine(mail.subject)}
+  vom ${formatMoment(mail.sentAt, locale)}
+
+Die Dateien sind bis ${formatDay(mail.expiresAt, locale)} verfügbar.
+`,
+  }
+}
