@@ -210,7 +210,7 @@ test.group('devices', () => {
     assert,
     cleanup,
   }) => {
-    const { issue, links, confirmed, stateOf } = await freshHouse({ cleanup })
+    const { issue, confirmed, stateOf } = await freshHouse({ cleanup })
     const { token } = await issue()
     const next = await issue({ number: 2, recipient: 'Client@Example.NET' })
     const foreign = await issue({ number: 2, recipient: 'other@example.net' })
@@ -225,7 +225,7 @@ test.group('devices', () => {
       { remember: false, life: 12 * HOUR, keeps: false },
     ])
     .run(async ({ assert, cleanup }, { remember, life, keeps }) => {
-      const { issue, links, confirmed, clock, stateOf } = await freshHouse(
+      const { issue, confirmed, clock, stateOf } = await freshHouse(
         { cleanup },
         { expiryDays: 365 }
       )
