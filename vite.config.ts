@@ -8,4 +8,6 @@ export default defineConfig({
       reload: ['resources/views/**/*.edge'],
     }),
   ],
+  // Browsers that know nesting, layers and light-dark(): nothing is rewritten for older ones.
+  build: { target: ['chrome125', 'edge125', 'firefox128', 'safari17.5'] },
 })

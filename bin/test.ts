@@ -5,6 +5,9 @@ import 'reflect-metadata'
 import { prettyPrintError } from '@adonisjs/core'
 import { configure, processCLIArgs, run } from '@japa/runner'
 import { ignite } from './ignite.js'
+import { freshAssets } from '../tests/fresh_assets.js'
+
+await freshAssets()
 
 ignite()
   .testRunner()

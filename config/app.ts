@@ -20,6 +20,9 @@ export const isHttps = appUrl.startsWith('https:')
 export const imprintUrl = env.get('IMPRINT_URL')
 export const privacyUrl = env.get('PRIVACY_URL')
 
+/** The time zone in which people read dates. */
+export const timeZone = env.get('TZ') ?? 'Europe/Berlin'
+
 /** Signs and encrypts cookies. Made at the first start, unless the environment brings it. */
 export const appKey =
   env.get('APP_KEY') ??

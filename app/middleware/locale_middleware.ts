@@ -3,18 +3,24 @@ import type { I18n } from '@adonisjs/i18n'
 import type { HttpContext } from '@adonisjs/core/http'
 import type { NextFn } from '@adonisjs/core/types/http'
 
+/** Cookie that keeps the chosen language, and query parameter that chooses it. */
 export const LOCALE_COOKIE = 'sprache'
 
-/** German first: the language chosen by the visitor, else what his browser asks for, else German. */
+/**
+ * German first: the language just chosen by a link, else the one chosen earlier, else what the browser asks
+ * for, else German. Runs for every request, so that pages that say "not found" speak it too.
+ */
 export default class LocaleMiddleware {
   async handle(ctx: HttpContext, next: NextFn) {
-    const chosen = ctx.request.plainCookie(LOCALE_COOKIE, '', false)
     const supported = i18nManager.supportedLocales()
-    const locale = supported.includes(chosen)
-      ? chosen
-      : (ctx.request.language(supported) ?? i18nManager.defaultLocale)
-    ctx.i18n = i18nManager.locale(locale)
-    if ('view' in ctx) ctx.view.share({ i18n: ctx.i18n, locale })
+    const chosen = supported.find((locale) => locale === ctx.request.qs()[LOCALE_COOKIE])
+    if (chosen) ctx.response.plainCookie(LOCALE_COOKIE, chosen, { encode: false, maxAge: '1y' })
+
+    const kept = ctx.request.plainCookie(LOCALE_COOKIE, '', false)
+    const locale =
+      chosen ?? supported.find((one) => one === kept) ?? ctx.request.language(supported)
+    ctx.i18n = i18nManager.locale(locale ?? i18nManager.defaultLocale)
+    if ('view' in ctx) ctx.view.share({ i18n: ctx.i18n })
     return next()
   }
 }

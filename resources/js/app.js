@@ -1,0 +1,34 @@
+/* Improves pages that work without it. */
+
+/* Browsers without invoker commands: buttons still open and close their dialog. */
+if (!('command' in HTMLButtonElement.prototype)) {
+  document.addEventListener('click', (event) => {
+    const button = event.target.closest?.('button[commandfor]')
+    const dialog = button && document.getElementById(button.getAttribute('commandfor'))
+    if (!(dialog instanceof HTMLDialogElement)) return
+    if (button.getAttribute('command') === 'show-modal') dialog.showModal()
+    else dialog.close()
+  })
+}
+
+/* A form is sent once, however often its button is pressed. */
+document.addEventListener('submit', (event) => {
+  const form = event.target
+  if (form.dataset.sent) event.preventDefault()
+  form.dataset.sent = 'yes'
+  setTimeout(() => delete form.dataset.sent, 4000)
+})
+
+/* A page that waits for something asks again: <main data-refresh="10"> in seconds, unless a dialog or input is in use. */
+const waiting = document.querySelector('[data-refresh]')
+if (waiting) {
+  setInterval(
+    () => {
+      const busy =
+        document.querySelector('dialog[open]') ||
+        document.activeElement?.matches('input, textarea, select')
+      if (!busy && document.visibilityState === 'visible') location.reload()
+    },
+    Number(waiting.dataset.refresh) * 1000
+  )
+}

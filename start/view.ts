@@ -1,0 +1,100 @@
+import edge from 'edge.js'
+import type { I18n } from '@adonisjs/i18n'
+import type { HttpRequest } from '@adonisjs/core/http'
+import router from '@adonisjs/core/services/router'
+import { appUrl, imprintUrl, privacyUrl, timeZone } from '#config/app'
+import { Formats } from '../app/formats.ts'
+import { fileKind } from '../app/file_kind.ts'
+import { icon } from '#start/icons'
+
+/**
+ * What every template can use. A function is called on the template's state, where the middleware put the
+ * reader's language.
+ */
+interface State {
+  i18n: I18n
+  request?: HttpRequest
+}
+
+const formats = new Map<string, Formats>()
+
+function formatsOf(state: State): Formats {
+  const { locale } = state.i18n
+  const made = formats.get(locale) ?? new Formats(locale, timeZone)
+  formats.set(locale, made)
+  return made
+}
+
+type Moment = Date | number
+
+edge.global('size', function (this: State, bytes: number) {
+  return formatsOf(this).size(bytes)
+})
+edge.global('number', function (this: State, value: number) {
+  return formatsOf(this).number(value)
+})
+edge.global('date', function (this: State, at: Moment) {
+  return formatsOf(this).date(at)
+})
+edge.global('dateTime', function (this: State, at: Moment, seconds?: boolean) {
+  return formatsOf(this).dateTime(at, seconds)
+})
+edge.global('shortDate', function (this: State, at: Moment) {
+  return formatsOf(this).shortDate(at)
+})
+edge.global('isoTime', (at: Moment) => new Date(at).toISOString())
+
+edge.global('icon', icon)
+edge.global('fileKind', fileKind)
+edge.global('hasRoute', (name: string) => router.has(name))
+
+const missing = [...(imprintUrl ? [] : ['IMPRINT_URL']), ...(privacyUrl ? [] : ['PRIVACY_URL'])]
+
+edge.global('site', {
+  url: appUrl,
+  isLocal: ['localhost', '127.0.0.1', '[::1]'].includes(new URL(appUrl).hostname),
+  imprint: imprintUrl,
+  privacy: privacyUrl,
+  missing,
+})
+
+edge.global('languages', [
+  { code: 'de', name: 'Deutsch' },
+  { code: 'en', name: 'English' },
+])
+
+/** Address of this page in another language: the query keeps everything else. */
+edge.global('inLanguage', function (this: State, code: string) {
+  const query = new URLSearchParams(this.request?.parsedUrl.query ?? '')
+  query.set('sprache', code)
+  return `?${query}`
+})
+
+const places = [
+  {
+    section: 'vaults',
+    route: 'vaults.index',
+    label: 'layout.vaults',
+    icon: 'vault',
+    roles: ['staff', 'client'],
+  },
+  {
+    section: 'archive',
+    route: 'archive.index',
+    label: 'layout.archive',
+    icon: 'archive',
+    roles: ['staff', 'auditor'],
+  },
+  {
+    section: 'admin',
+    route: 'admin.index',
+    label: 'layout.admin',
+    icon: 'gauge',
+    roles: ['administrator'],
+  },
+]
+
+/** Main navigation of a role. */
+edge.global('navigation', (role: string) =>
+  places.filter((place) => place.roles.includes(role) && router.has(place.route))
+)
