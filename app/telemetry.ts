@@ -45,6 +45,7 @@ export const telemetry = {
   linkOpened: (fields: { number: number }) => count('link_opened', 'info', fields),
   linkConfirmed: (fields: { number: number }) => count('link_confirmed', 'info', fields),
   downloaded: (fields: { number: number; bytes: number }) => count('downloaded', 'info', fields),
+  swept: (fields: { blobs: number }) => count('swept', 'info', fields),
   posted: (fields: { kind: string }) => count('posted', 'info', fields),
   failed: (fields: { what: string; error: unknown }) =>
     count('failed', 'error', { what: fields.what, err: fields.error }),

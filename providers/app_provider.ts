@@ -1,8 +1,147 @@
+import { Archive } from '#archive'
+import { Blobs, DiskDriver, StorageKeys } from '#blobs'
+import { appUrl } from '#config/app'
+import gatewayConfig from '#config/gateway'
+import { linkKey } from '#config/links'
+import storage from '#config/storage'
+import { Accounts } from '#accounts'
+import { Deliveries } from '#delivery'
+import { Gateway } from '#gateway'
+import { Ledger, LedgerSigner } from '#ledger'
+import { Links } from '#links'
+import { Post, PostIdentity } from '#post'
+import { createDoorbell, type Doorbell } from '#queue'
+import { Scanning } from '#scanning'
+import { telemetry } from '#telemetry'
+import { Vaults } from '#vault'
+import hash from '@adonisjs/core/services/hash'
 import type { ApplicationService } from '@adonisjs/core/types'
+import { readFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 
-/** The composition root: makes the domain modules and hands them what they need. */
+/**
+ * The composition root: the one place that knows which module gets what. Nothing is made before somebody asks for it,
+ * and nothing here opens a port or a connection.
+ */
 export default class AppProvider {
   constructor(protected app: ApplicationService) {}
 
-  register() {}
+  register() {
+    this.#storage()
+    this.#domain()
+    this.#gateway()
+  }
+
+  #storage() {
+    const { container } = this.app
+    container.singleton(Blobs, async (make) => {
+      const db = await make.make('lucid.db')
+      const recoveryPublicKey = storage.recoveryKeyFile
+        ? await readFile(storage.recoveryKeyFile, 'utf8')
+        : undefined
+      const keys = await StorageKeys.load(storage.keysDir, { recoveryPublicKey })
+      await keys.assertMatches(db)
+      return new Blobs({ db, driver: new DiskDriver(storage.blobsDir), keys })
+    })
+    container.singleton(Ledger, async (make) => {
+      const signer = await LedgerSigner.load(storage.keysDir, `${new URL(appUrl).hostname}/ledger`)
+      return new Ledger({
+        db: await make.make('lucid.db'),
+        signer,
+        checkpoints: storage.checkpointsDir,
+        onError: (error) => telemetry.failed({ what: 'publish a checkpoint', error }),
+      })
+    })
+  }
+
+  #domain() {
+    const { container } = this.app
+    container.singleton(Post, async (make) => {
+      const doorbell = await make.make('webtresor.doorbell')
+      return new Post({
+        db: await make.make('lucid.db'),
+        wake: (id) => void doorbell.ring('post', id),
+      })
+    })
+    container.singleton(
+      Deliveries,
+      async (make) => new Deliveries({ db: await make.make('lucid.db') })
+    )
+    container.singleton(
+      Accounts,
+      async (make) =>
+        new Accounts({ db: await make.make('lucid.db'), hash, ledger: await make.make(Ledger) })
+    )
+    container.singleton(
+      Vaults,
+      async (make) => new Vaults({ db: await make.make('lucid.db'), blobs: await make.make(Blobs) })
+    )
+    container.singleton(
+      Scanning,
+      async (make) =>
+        new Scanning({
+          db: await make.make('lucid.db'),
+          blobs: await make.make(Blobs),
+          url: gatewayConfig.clamdUrl,
+          maxMessageSize: gatewayConfig.maxMessageSize,
+        })
+    )
+    container.singleton(Archive, async (make) => {
+      return new Archive({
+        db: await make.make('lucid.db'),
+        blobs: await make.make(Blobs),
+        ledger: await make.make(Ledger),
+        deliveries: await make.make(Deliveries),
+      })
+    })
+    container.singleton(Links, async (make) => {
+      const accounts = await make.make(Accounts)
+      return new Links({
+        db: await make.make('lucid.db'),
+        blobs: await make.make(Blobs),
+        ledger: await make.make(Ledger),
+        post: await make.make(Post),
+        linkKey,
+        appUrl,
+        expiryDays: gatewayConfig.linkExpiryDays,
+        confirmation: gatewayConfig.linkConfirmation,
+        mailLeaves: gatewayConfig.relayUrl !== undefined,
+        ownsMailbox: (userId, address) => accounts.ownsMailbox(userId, address),
+      })
+    })
+  }
+
+  #gateway() {
+    const { container } = this.app
+    container.singleton('webtresor.doorbell', () =>
+      createDoorbell({
+        url: storage.queueUrl,
+        onError: (error) => telemetry.failed({ what: 'reach the queue', error }),
+      })
+    )
+    container.singleton(Gateway, async (make) => {
+      const accounts = await make.make(Accounts)
+      return new Gateway({
+        ...gatewayConfig,
+        hostname: hostname(),
+        domains: () => accounts.domains(),
+        identity: new PostIdentity(linkKey),
+        log: await make.make('logger'),
+        archive: await make.make(Archive),
+        blobs: await make.make(Blobs),
+        deliveries: await make.make(Deliveries),
+        doorbell: await make.make('webtresor.doorbell'),
+        links: await make.make(Links),
+        post: await make.make(Post),
+        scanning: await make.make(Scanning),
+        vaults: await make.make(Vaults),
+      })
+    })
+  }
+}
+
+declare module '@adonisjs/core/types' {
+  interface ContainerBindings {
+    'webtresor.doorbell': Doorbell
+  }
 }

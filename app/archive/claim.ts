@@ -1,0 +1,196 @@
+import type { Database } from '@adonisjs/lucid/database'
+import type { Deliveries, DeliveryResult, Form } from '#delivery'
+import { Refused } from '#errors'
+import type { Ledger, LedgerEvent } from '#ledger'
+import { telemetry } from '#telemetry'
+import { transaction, type Trx } from '#transaction'
+import type { HoldReason, Message, MessageState } from './message.ts'
+import { type Part, toRow } from './part.ts'
+
+/** How long a claim lasts without being renewed, in milliseconds: several renewals may fail before it is lost. */
+export const LEASE = 60_000
+
+interface ClaimOptions {
+  db: Database
+  ledger: Ledger
+  deliveries: Deliveries
+  now: () => Date
+  message: Message
+  lease: number
+}
+
+/**
+ * One message in the hands of one worker. Whatever the worker finds out is written under the claim's number: a
+ * worker that stalled until somebody else took over can no longer write anything.
+ *
+ * Every method throws Refused `E_CLAIM_LOST` once that has happened.
+ */
+export class Claim {
+  readonly message: Message
+  #options: ClaimOptions
+  #renewal: NodeJS.Timeout
+
+  constructor(options: ClaimOptions) {
+    this.#options = options
+    this.message = options.message
+    this.#renewal = setInterval(() => {
+      this.#write(async () => {}).catch((error) => {
+        telemetry.failed({ what: `renew the claim on message ${this.message.number}`, error })
+      })
+    }, LEASE / 4)
+    this.#renewal.unref()
+  }
+
+  /** Writes the part table and the plan, once. */
+  async plan(parts: Part[], plan: Record<string, unknown>, digest: string): Promise<void> {
+    const { number } = this.message
+    const replaced = parts.filter((part) => part.action === 'replace').length
+    await this.#write(async (trx) => {
+      await trx.from('parts').where('number', number).delete()
+      const rows = parts.map((part, position) => toRow(number, position, part))
+      for (let start = 0; start < rows.length; start += 500) {
+        await trx.table('parts').multiInsert(rows.slice(start, start + 500))
+      }
+      await trx
+        .from('messages')
+        .where('number', number)
+        .update({ plan: JSON.stringify(plan), attachments: replaced })
+      return [{ type: 'planned', detail: { plan: digest, replaced } }]
+    })
+    this.message.plan = plan
+    this.message.attachments = replaced
+  }
+
+  /** Writes down what was found out about one part: size and digest of its decoded bytes, the scanner's verdict. */
+  async part(
+    path: string,
+    facts: Partial<Pick<Part, 'size' | 'sha256' | 'verdict' | 'verdictDetail'>>
+  ): Promise<void> {
+    const { verdictDetail, ...same } = facts
+    const changes = verdictDetail === undefined ? same : { ...same, verdict_detail: verdictDetail }
+    await this.#write(async (trx) => {
+      await trx.from('parts').where({ number: this.message.number, path }).update(changes)
+    })
+  }
+
+  /** Writes the outcome of scanning the original and all parts, and an entry into the ledger. */
+  async scanned(detail: { verdict: string; parts: number; detail: string | null }): Promise<void> {
+    await this.#write(async (trx) => {
+      await trx
+        .from('messages')
+        .where('number', this.message.number)
+        .update({ verdict: detail.verdict })
+      return [{ type: 'scanned', detail }]
+    })
+    this.message.verdict = detail.verdict
+  }
+
+  /** Fixes what one recipient gets, before the first attempt to send it. */
+  async form(
+    delivery: number,
+    form: Form,
+    alongside: (trx: Trx) => Promise<void> = async () => {}
+  ): Promise<void> {
+    await this.#write(async (trx) => {
+      await alongside(trx)
+      await this.#options.deliveries.fix(trx, delivery, form)
+    })
+  }
+
+  /** Writes down how an attempt ended, with a ledger entry when it was the last. */
+  async delivery(
+    delivery: { id: number; recipient: string; form: { sha256: string } | null },
+    result: DeliveryResult,
+    alongside: (trx: Trx) => Promise<void> = async () => {}
+  ): Promise<void> {
+    await this.#write(async (trx) => {
+      const written = await this.#options.deliveries.record(trx, delivery.id, result)
+      await alongside(trx)
+      if (!written || result.status === 'deferred') return []
+      return [
+        {
+          type: result.status === 'delivered' ? 'delivered' : 'bounced',
+          detail: {
+            delivery: delivery.id,
+            recipient: delivery.recipient,
+            form: delivery.form?.sha256 ?? null,
+            reply: result.reply,
+          },
+        },
+      ]
+    })
+  }
+
+  /** Hands the message to a person. `alongside` writes in the same transaction, such as a notice to the sender. */
+  async hold(
+    reason: HoldReason,
+    explanation: string,
+    alongside: (trx: Trx) => Promise<void> = async () => {}
+  ): Promise<void> {
+    await this.#write(async (trx) => {
+      await alongside(trx)
+      await this.#state(trx, 'held', { reason, explanation, next_at: null })
+      return [{ type: 'held', detail: { reason, explanation } }]
+    })
+    telemetry.held({ number: this.message.number, reason })
+  }
+
+  /** Puts the message back until `until`. */
+  async wait(reason: HoldReason, explanation: string, until: Date): Promise<void> {
+    await this.#write(async (trx) => {
+      await this.#state(trx, 'waiting', { reason, explanation, next_at: until.getTime() })
+      await trx.from('messages').where('number', this.message.number).increment('attempts', 1)
+    })
+  }
+
+  /** Ends the processing of the message. */
+  async finish(state: 'done' | 'failed'): Promise<void> {
+    await this.#write((trx) =>
+      this.#state(trx, state, { reason: null, explanation: null, next_at: null })
+    )
+  }
+
+  /** Gives the message out of hand. What is due stays due. */
+  async close(): Promise<void> {
+    clearInterval(this.#renewal)
+    const { number } = this.message
+    await transaction(this.#options.db, async (trx) => {
+      await trx
+        .from('messages')
+        .where({ number, lease: this.#options.lease })
+        .update({ lease_until: null })
+    })
+  }
+
+  async #state(trx: Trx, state: MessageState, changes: Record<string, unknown>): Promise<void> {
+    await trx
+      .from('messages')
+      .where('number', this.message.number)
+      .update({ state, ...changes })
+    telemetry.processed({ number: this.message.number, state })
+  }
+
+  /** Writes under the claim: the first statement renews the lease or finds it lost, the last appends to the ledger. */
+  async #write(
+    work: (trx: Trx) => Promise<void | Omit<LedgerEvent, 'number' | 'original'>[]>
+  ): Promise<void> {
+    const { number, sha256 } = this.message
+    const { db, ledger, lease, now } = this.#options
+    await transaction(db, async (trx) => {
+      const mine = await trx
+        .from('messages')
+        .where({ number, lease })
+        .update({ lease_until: now().getTime() + LEASE })
+      if (Number(mine) === 0) {
+        throw new Refused('E_CLAIM_LOST', `Another worker took over message ${number}`)
+      }
+      const events = await work(trx)
+      if (events && events.length > 0) {
+        await ledger.append(
+          trx,
+          events.map((event) => ({ ...event, number, original: sha256 }))
+        )
+      }
+    })
+  }
+}

@@ -1,0 +1,171 @@
+import type { Database } from '@adonisjs/lucid/database'
+import type { Blobs, WrittenBlob } from '#blobs'
+import type { Deliveries } from '#delivery'
+import { IntegrityError } from '#errors'
+import type { Ledger } from '#ledger'
+import { telemetry } from '#telemetry'
+import { transaction, type Trx } from '#transaction'
+import type { Envelope } from './envelope.ts'
+import { GroupCommit } from './group_commit.ts'
+import { SYNOPSIS_BYTES, synopsisOf, type Synopsis } from './synopsis.ts'
+
+interface Arrival {
+  written: WrittenBlob
+  envelope: Envelope
+  synopsis: Synopsis
+}
+
+export interface Accepted {
+  number: number
+  /** Hex, of the original's bytes. */
+  sha256: string
+  /** Bytes. */
+  size: number
+}
+
+/** Mails in one transaction at most: more gains little and makes the last one wait. */
+const LARGEST_BATCH = 50
+
+/**
+ * Takes mails in: first the bytes, durable and encrypted, then one transaction with original, message, deliveries
+ * and ledger entry. Only what returned from here may be acknowledged.
+ */
+export class Intake {
+  #db: Database
+  #blobs: Blobs
+  #ledger: Ledger
+  #deliveries: Deliveries
+  #now: () => Date
+  #commits = new GroupCommit<Arrival, Accepted>((items) => this.#commit(items), LARGEST_BATCH)
+
+  constructor(options: {
+    db: Database
+    blobs: Blobs
+    ledger: Ledger
+    deliveries: Deliveries
+    now: () => Date
+  }) {
+    this.#db = options.db
+    this.#blobs = options.blobs
+    this.#ledger = options.ledger
+    this.#deliveries = options.deliveries
+    this.#now = options.now
+  }
+
+  async accept(
+    source: AsyncIterable<Uint8Array>,
+    envelope: Envelope,
+    maxSize?: number
+  ): Promise<Accepted> {
+    const head: Buffer[] = []
+    const written = await this.#blobs.write(keepHead(source, head), { maxSize })
+    const synopsis = synopsisOf(Buffer.concat(head))
+    try {
+      const accepted = await this.#commits.submit({ written, envelope, synopsis })
+      telemetry.accepted({ number: accepted.number, size: accepted.size })
+      return accepted
+    } catch (error) {
+      await this.#blobs.discard(written)
+      throw error
+    }
+  }
+
+  #commit(arrivals: Arrival[]): Promise<Accepted[]> {
+    return transaction(this.#db, async (trx) => {
+      const first = await this.#numbers(trx, arrivals.length)
+      const rows = arrivals.map((arrival, position) => ({ ...arrival, number: first + position }))
+      for (const { written } of rows) await this.#blobs.record(trx, written)
+      await trx.table('originals').multiInsert(rows.map(originalRow))
+      await trx.table('messages').multiInsert(rows.map((row) => messageRow(row, this.#now())))
+      await this.#deliveries.open(
+        trx,
+        rows.map(({ number, envelope }) => ({ number, recipients: envelope.rcptTo }))
+      )
+      await this.#ledger.append(trx, rows.map(acceptedEvent))
+      return rows.map(({ number, written }) => ({
+        number,
+        sha256: written.sha256,
+        size: written.size,
+      }))
+    })
+  }
+
+  /** Message numbers are gap-free: the counter moves in the same transaction that uses them. */
+  async #numbers(trx: Trx, count: number): Promise<number> {
+    await trx.from('counters').where('name', 'message').increment('value', count)
+    const row: { value: number } | null = await trx
+      .from('counters')
+      .where('name', 'message')
+      .first()
+    if (!row) throw new IntegrityError('E_NO_COUNTER', 'The counter of message numbers is missing')
+    return row.value - count + 1
+  }
+}
+
+/** Passes everything on and keeps the first bytes for the synopsis. */
+async function* keepHead(source: AsyncIterable<Uint8Array>, head: Buffer[]) {
+  let missing = SYNOPSIS_BYTES
+  for await (const chunk of source) {
+    if (missing > 0) {
+      head.push(Buffer.from(chunk.subarray(0, missing)))
+      missing -= chunk.length
+    }
+    yield chunk
+  }
+}
+
+type Row = Arrival & { number: number }
+
+function originalRow({ number, written, envelope }: Row) {
+  return {
+    number,
+    blob: written.id,
+    sha256: written.sha256,
+    size: written.size,
+    received_at: envelope.receivedAt.getTime(),
+  }
+}
+
+function messageRow({ number, written, envelope, synopsis }: Row, now: Date) {
+  const words = [synopsis.subject, synopsis.fromName, synopsis.fromAddress, synopsis.to]
+  return {
+    number,
+    state: 'accepted',
+    mail_from: envelope.mailFrom,
+    sender: envelope.mailFrom.toLowerCase(),
+    client_address: envelope.clientAddress,
+    helo: envelope.helo.slice(0, 255),
+    smtp_utf8: envelope.smtpUtf8,
+    trusted: envelope.trusted,
+    automatic: synopsis.automatic,
+    subject: synopsis.subject,
+    from_name: synopsis.fromName,
+    from_address: synopsis.fromAddress,
+    to_header: synopsis.to,
+    message_id: synopsis.messageId,
+    sent_at: synopsis.sentAt?.getTime() ?? null,
+    received_at: envelope.receivedAt.getTime(),
+    size: written.size,
+    words: words.filter(Boolean).join('\n').toLowerCase(),
+    next_at: now.getTime(),
+  }
+}
+
+function acceptedEvent({ number, written, envelope }: Row) {
+  return {
+    type: 'accepted' as const,
+    number,
+    original: written.sha256,
+    at: envelope.receivedAt,
+    detail: {
+      mailFrom: envelope.mailFrom,
+      rcptTo: envelope.rcptTo,
+      clientAddress: envelope.clientAddress,
+      helo: envelope.helo,
+      smtpUtf8: envelope.smtpUtf8,
+      bodyType: envelope.bodyType,
+      receivedAt: envelope.receivedAt.toISOString(),
+      size: written.size,
+    },
+  }
+}

@@ -1,0 +1,230 @@
+/**
+ * #archive: every mail that passed, as it came over the wire.
+ *
+ * A mail is accepted once its original is durable, encrypted and in the ledger, together with its envelope and
+ * its deliveries, in one transaction. The archive is also the spool: what is still to be done with a mail stands
+ * in its state, and a worker that takes it in hand gets a claim, which at most one worker holds.
+ *
+ * Invariants
+ * - An original is never changed, re-serialised or dropped; SQL triggers refuse it. Two mails with the same
+ *   Message-ID, or with none, are two mails.
+ * - Message numbers are gap-free and grow in the order of acceptance.
+ * - A delivered form is a recipe over the original with its digest: what was submitted and what was delivered can
+ *   both be shown and proved.
+ * - Whoever reads content that is not his own, exports or decides leaves a ledger entry.
+ * - A viewer sees the mail of his mailboxes within their time, and nothing else; deny is the default.
+ *
+ * It refuses to know SMTP and MIME: offsets of parts and recipes come from the gateway, and are applied blindly.
+ */
+import type { Database } from '@adonisjs/lucid/database'
+import type { Blobs } from '#blobs'
+import type { Deliveries, Delivery } from '#delivery'
+import { IntegrityError, NotFound } from '#errors'
+import type { Ledger } from '#ledger'
+import { transaction, type Trx } from '#transaction'
+import { pipeline, Readable } from 'node:stream'
+import { Claim, LEASE } from './claim.ts'
+import { Decisions, type Decision } from './decisions.ts'
+import type { Envelope } from './envelope.ts'
+import { find, restrict, selectMessages, type Page, type Query, type Viewer } from './find.ts'
+import { Intake, type Accepted } from './intake.ts'
+import { fromRow, type Message } from './message.ts'
+import { fromRow as partFromRow, type Part, type PartRow } from './part.ts'
+import { applyRecipe, decodeRecipe, type Recipe } from './recipe.ts'
+import { verifyOriginals } from './verify.ts'
+import { Wire } from './wire.ts'
+
+export type { Accepted } from './intake.ts'
+export type { Claim } from './claim.ts'
+export type { Decision } from './decisions.ts'
+export type { Envelope } from './envelope.ts'
+export type { Mailbox, Page, Query, Viewer } from './find.ts'
+export type { HoldReason, Message, MessageState, Override, Verb } from './message.ts'
+export { verbsOf, wantsReason } from './message.ts'
+export type { Part } from './part.ts'
+export { applyRecipe, decodeRecipe, encodeRecipe, recipeSize } from './recipe.ts'
+export type { Recipe, RecipeStep } from './recipe.ts'
+export { Wire } from './wire.ts'
+export { exportMessages } from './export.ts'
+export { bodyOf, type DisplayedBody } from './display.ts'
+
+export class Archive {
+  #db: Database
+  #blobs: Blobs
+  #ledger: Ledger
+  #deliveries: Deliveries
+  #now: () => Date
+  #intake: Intake
+  #decisions: Decisions
+
+  constructor(options: {
+    db: Database
+    blobs: Blobs
+    ledger: Ledger
+    deliveries: Deliveries
+    now?: () => Date
+  }) {
+    const now = options.now ?? (() => new Date())
+    this.#db = options.db
+    this.#blobs = options.blobs
+    this.#ledger = options.ledger
+    this.#deliveries = options.deliveries
+    this.#now = now
+    this.#intake = new Intake({ ...options, now })
+    this.#decisions = new Decisions({ ...options, now })
+  }
+
+  /**
+   * Archives a mail. Returns only when it would survive a power cut.
+   *
+   * @param source the original's bytes after dot-unstuffing; its error aborts, and nothing is kept
+   * @param maxSize bytes; more is a PermanentError `E_TOO_LARGE`
+   * @throws TransientError disk full or database locked · PermanentError too large · whatever the source throws
+   */
+  accept(
+    source: AsyncIterable<Uint8Array>,
+    envelope: Envelope,
+    maxSize?: number
+  ): Promise<Accepted> {
+    return this.#intake.accept(source, envelope, maxSize)
+  }
+
+  /** Numbers of messages that wait for a worker, oldest first. */
+  async due(limit: number): Promise<number[]> {
+    const now = this.#now().getTime()
+    const rows: { number: number }[] = await this.#db
+      .from('messages')
+      .select('number')
+      .whereIn('state', ['accepted', 'waiting'])
+      .where('next_at', '<=', now)
+      .where((free) => void free.whereNull('lease_until').orWhere('lease_until', '<', now))
+      .orderBy('number')
+      .limit(limit)
+    return rows.map((row) => row.number)
+  }
+
+  /** Takes a due message in hand; nothing when it is not due or in other hands. */
+  async claim(number: number): Promise<Claim | undefined> {
+    const now = this.#now().getTime()
+    const lease = await transaction(this.#db, async (trx) => {
+      const taken = await trx
+        .from('messages')
+        .where('number', number)
+        .whereIn('state', ['accepted', 'waiting'])
+        .where('next_at', '<=', now)
+        .where((free) => void free.whereNull('lease_until').orWhere('lease_until', '<', now))
+        .update({ lease: trx.raw('lease + 1'), lease_until: now + LEASE })
+      if (Number(taken) === 0) return undefined
+      const row: { lease: number } = await trx
+        .from('messages')
+        .select('lease')
+        .where('number', number)
+        .firstOrFail()
+      return row.lease
+    })
+    if (lease === undefined) return undefined
+    const message = await this.message(number, 'everything')
+    return new Claim({
+      db: this.#db,
+      ledger: this.#ledger,
+      deliveries: this.#deliveries,
+      now: this.#now,
+      message,
+      lease,
+    })
+  }
+
+  /** @throws NotFound for a message that is not there or not for this viewer: both look the same */
+  async message(number: number, viewer: Viewer): Promise<Message> {
+    const rows = selectMessages(this.#db).where('messages.number', number).limit(1)
+    restrict(rows, viewer)
+    const [row] = await rows
+    if (!row) throw new NotFound('E_NO_MESSAGE', `No message ${number} for this viewer`)
+    return fromRow(row)
+  }
+
+  /** Messages that the viewer may see, newest first. */
+  find(query: Query, viewer: Viewer): Promise<Page> {
+    return find(this.#db, query, viewer)
+  }
+
+  /** How many messages are in each state, for the administrator. */
+  async states(): Promise<Map<string, number>> {
+    const rows: { state: string; total: number }[] = await this.#db
+      .from('messages')
+      .select('state')
+      .count('* as total')
+      .groupBy('state')
+    return new Map(rows.map((row) => [row.state, Number(row.total)]))
+  }
+
+  /** The leaves of a message in their order, as planned; empty until it was processed. */
+  async parts(number: number): Promise<Part[]> {
+    const rows: PartRow[] = await this.#db.from('parts').where('number', number).orderBy('position')
+    return rows.map(partFromRow)
+  }
+
+  /** The original's bytes, or a range of them with `end` exclusive. */
+  original(message: Message, range?: { start: number; end?: number }): Readable {
+    return this.#blobs.read(message.blob, range)
+  }
+
+  /** The bytes that one recipient got or gets. */
+  form(message: Message, delivery: Delivery): Readable {
+    if (!delivery.form) {
+      throw new NotFound('E_NO_FORM', `Delivery ${delivery.id} has no form yet`)
+    }
+    return this.made(message, decodeRecipe(this.#blobs.read(delivery.form.recipe)))
+  }
+
+  /** What a recipe makes of a message: the bytes that go over the wire, before dot-stuffing. */
+  made(message: Message, recipe: Recipe): Readable {
+    const read = (start: number, end: number) => this.original(message, { start, end })
+    const form = Readable.from(applyRecipe(read, recipe), { objectMode: false })
+    // An error of the source destroys the result with it; whoever reads the result hears of it there.
+    return pipeline(form, new Wire(), () => {})
+  }
+
+  /** Decides about a held message (see Decisions). */
+  decide(
+    number: number,
+    decision: Decision,
+    alongside?: (trx: Trx, message: Message) => Promise<void>
+  ): Promise<void> {
+    return this.#decisions.decide(number, decision, alongside)
+  }
+
+  /** Leaves a ledger entry that somebody read, exported or fetched a message. */
+  async witness(
+    type: 'read' | 'exported',
+    message: Message,
+    detail: { actor: number; what: string }
+  ): Promise<void> {
+    await transaction(this.#db, async (trx) => {
+      await this.#ledger.append(trx, [
+        { type, number: message.number, original: message.sha256, detail },
+      ])
+    })
+  }
+
+  /** Leaf index of the entry with which a message was accepted. */
+  async entryOf(message: Message): Promise<number> {
+    const [entry] = await this.#ledger.entries({
+      number: message.number,
+      type: 'accepted',
+      limit: 1,
+    })
+    if (!entry) {
+      throw new IntegrityError('E_NO_ENTRY', `Message ${message.number} is not in the ledger`)
+    }
+    return entry.index
+  }
+
+  /**
+   * Compares originals with the ledger's accepted entries and yields a sentence per problem: an original without
+   * its entry, an entry without its original, a digest that differs.
+   */
+  verifyOriginals(): AsyncGenerator<string> {
+    return verifyOriginals(this.#db, this.#ledger)
+  }
+}

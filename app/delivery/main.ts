@@ -1,0 +1,198 @@
+/**
+ * #delivery: what must still be sent to whom.
+ *
+ * A delivery is one message on its way to one recipient. It is opened in the transaction that accepts the
+ * message, so there is no accepted message without its deliveries, and it ends as delivered, failed or
+ * cancelled; nothing leaves these states again.
+ *
+ *   pending ──> delivered | failed | cancelled
+ *      └──────> deferred ──> (due again) ──> delivered | failed | cancelled
+ *
+ * Invariants
+ * - One delivery per message and recipient, whatever the client repeats in RCPT TO.
+ * - The form that a recipient gets (recipe, digest, size) is fixed once, before the first attempt, and never
+ *   changes: a second attempt sends the same bytes.
+ * - Every attempt's reply is kept, the last one in the row, all final ones in the ledger.
+ *
+ * It refuses to send: it neither knows SMTP nor when to try again. The gateway tells it.
+ */
+import type { Database } from '@adonisjs/lucid/database'
+import { transaction, type Trx } from '#transaction'
+
+export type DeliveryState = 'pending' | 'deferred' | 'delivered' | 'failed' | 'cancelled'
+
+export interface Delivery {
+  id: number
+  number: number
+  recipient: string
+  state: DeliveryState
+  /** Attempts made so far. */
+  attempts: number
+  nextAt: Date | null
+  lastReply: string | null
+  lastAt: Date | null
+  form: Form | null
+}
+
+/** What a recipient gets. */
+export interface Form {
+  /** Blob of the recipe that makes it from the original. */
+  recipe: string
+  /** Hex, of the bytes on the wire before dot-stuffing. */
+  sha256: string
+  /** Bytes. */
+  size: number
+  /** It has bytes above 127 (RFC 6152), and in its header (RFC 6532). */
+  eightBit: boolean
+  utf8Headers: boolean
+}
+
+export type DeliveryResult =
+  | { status: 'delivered'; reply: string }
+  | { status: 'failed'; reply: string }
+  | { status: 'deferred'; reply: string; nextAt: Date }
+
+interface Row {
+  id: number
+  number: number
+  recipient: string
+  state: DeliveryState
+  attempts: number
+  next_at: number | null
+  last_reply: string | null
+  last_at: number | null
+  recipe: string | null
+  form_sha256: string | null
+  form_size: number | null
+  eight_bit: boolean | number | null
+  utf8_headers: boolean | number | null
+}
+
+const OPEN = ['pending', 'deferred']
+
+function date(milliseconds: number | null): Date | null {
+  return milliseconds === null ? null : new Date(milliseconds)
+}
+
+function fromRow(row: Row): Delivery {
+  return {
+    id: row.id,
+    number: row.number,
+    recipient: row.recipient,
+    state: row.state,
+    attempts: row.attempts,
+    nextAt: date(row.next_at),
+    lastReply: row.last_reply,
+    lastAt: date(row.last_at),
+    form:
+      row.form_sha256 === null
+        ? null
+        : {
+            recipe: row.recipe!,
+            sha256: row.form_sha256,
+            size: Number(row.form_size),
+            eightBit: Boolean(row.eight_bit),
+            utf8Headers: Boolean(row.utf8_headers),
+          },
+  }
+}
+
+export class Deliveries {
+  #db: Database
+  #now: () => Date
+
+  constructor(options: { db: Database; now?: () => Date }) {
+    this.#db = options.db
+    this.#now = options.now ?? (() => new Date())
+  }
+
+  /** Opens one delivery per distinct recipient, inside the transaction that accepts the messages. */
+  async open(trx: Trx, messages: { number: number; recipients: string[] }[]): Promise<void> {
+    const rows = messages.flatMap(({ number, recipients }) =>
+      [...new Set(recipients)].map((recipient) => ({
+        number,
+        recipient,
+        mailbox: recipient.toLowerCase(),
+        state: 'pending',
+        attempts: 0,
+        next_at: this.#now().getTime(),
+      }))
+    )
+    // SQLite binds at most 32,766 values in a statement; a mail may have many recipients.
+    for (let start = 0; start < rows.length; start += 1000) {
+      await trx.table('deliveries').multiInsert(rows.slice(start, start + 1000))
+    }
+  }
+
+  /** The deliveries of one message in the order of its recipients. */
+  async of(number: number): Promise<Delivery[]> {
+    const rows: Row[] = await this.#db.from('deliveries').where('number', number).orderBy('id')
+    return rows.map(fromRow)
+  }
+
+  /** The deliveries of several messages at once, for lists. */
+  async ofMany(numbers: number[]): Promise<Map<number, Delivery[]>> {
+    const found = new Map<number, Delivery[]>(numbers.map((number) => [number, []]))
+    const rows: Row[] = await this.#db
+      .from('deliveries')
+      .whereIn('number', numbers)
+      .orderBy('number')
+      .orderBy('id')
+    for (const row of rows) found.get(row.number)?.push(fromRow(row))
+    return found
+  }
+
+  /** One delivery, or nothing. */
+  async find(id: number): Promise<Delivery | undefined> {
+    const row: Row | null = await this.#db.from('deliveries').where('id', id).first()
+    return row ? fromRow(row) : undefined
+  }
+
+  /** Fixes what the recipient gets. A form that is already fixed stays. */
+  async fix(trx: Trx, id: number, form: Form): Promise<void> {
+    await trx.from('deliveries').where('id', id).whereNull('form_sha256').update({
+      recipe: form.recipe,
+      form_sha256: form.sha256,
+      form_size: form.size,
+      eight_bit: form.eightBit,
+      utf8_headers: form.utf8Headers,
+    })
+  }
+
+  /** Records how an attempt ended, inside the caller's transaction. Final states stay. */
+  async record(trx: Trx, id: number, result: DeliveryResult): Promise<boolean> {
+    const changed = await trx
+      .from('deliveries')
+      .where('id', id)
+      .whereIn('state', OPEN)
+      .update({
+        state: result.status,
+        next_at: result.status === 'deferred' ? result.nextAt.getTime() : null,
+        last_reply: result.reply,
+        last_at: this.#now().getTime(),
+      })
+    if (Number(changed) === 0) return false
+    await trx.from('deliveries').where('id', id).increment('attempts', 1)
+    return true
+  }
+
+  /** Ends everything of a message that has not left yet. */
+  async cancel(trx: Trx, number: number): Promise<void> {
+    await trx
+      .from('deliveries')
+      .where('number', number)
+      .whereIn('state', OPEN)
+      .update({ state: 'cancelled', next_at: null })
+  }
+
+  /** Makes a waiting delivery due now. */
+  async retry(id: number): Promise<void> {
+    await transaction(this.#db, async (trx) => {
+      await trx
+        .from('deliveries')
+        .where('id', id)
+        .where('state', 'deferred')
+        .update({ next_at: this.#now().getTime() })
+    })
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * The mail gateway: takes mail in over SMTP, and works on what was taken in.
+ *
+ * The listener promises nothing that the archive has not made durable. What follows is work on archived messages: a
+ * ring per message wakes a worker, and a sweep at the start and each minute rings for whatever is due, which is how
+ * a crash, a lost ring or a flushed queue are made up for. There is no second copy and no repair code.
+ *
+ * Listener and worker start separately, since they may be separate processes.
+ *
+ * It refuses to decide who may sign in, who may see what and how long anything is kept: it knows the doors, and
+ * neither pages nor accounts.
+ */
+import type { BlockList } from 'node:net'
+import type { Archive } from '#archive'
+import type { Blobs } from '#blobs'
+import type { Deliveries } from '#delivery'
+import type { Links } from '#links'
+import type { Post, PostIdentity } from '#post'
+import type { Doorbell } from '#queue'
+import type { Scanning } from '#scanning'
+import { telemetry } from '#telemetry'
+import type { Vaults } from '#vault'
+import { Pipeline } from './pipeline.ts'
+import type { Courier } from './relay/courier.ts'
+import { Outbox } from './relay/outbox.ts'
+import { SmtpCourier } from './relay/smtp_courier.ts'
+import type { Policy } from './rewrite/plan.ts'
+import { OutgoingListener, type ListenerLog } from './smtp/server.ts'
+
+export interface GatewayOptions {
+  archive: Archive
+  blobs: Blobs
+  deliveries: Deliveries
+  doorbell: Doorbell
+  links: Links
+  post: Post
+  scanning: Scanning
+  vaults: Vaults
+  identity: PostIdentity
+  log: ListenerLog
+  /** The firm's mail domains, in ASCII. */
+  domains: () => Promise<string[]>
+  /** Our name in greetings and trace fields. */
+  hostname: string
+  host: string
+  outPort: number
+  /** Bytes. */
+  maxMessageSize: number
+  trustedNetworks: BlockList
+  relayUrl: string | undefined
+  mailFrom: string | undefined
+  noticeLanguage: 'de' | 'en'
+  keepTypes: readonly string[]
+  /** Bytes, decoded. */
+  minReplaceSize: number
+  internalKeepsAttachments: boolean
+}
+
+/** Rings for what is due, in milliseconds. */
+const SWEEP_EVERY = 60_000
+/** Rings in one sweep at most: the next one comes soon. */
+const SWEEP_SIZE = 500
+/** How long stop() lets messages under way come to an end, in milliseconds. */
+const GRACE = 20_000
+/** Blobs that no row names are removed when older than this, in milliseconds: longer than any mail takes. */
+const ORPHAN_AGE = 24 * 60 * 60 * 1000
+
+export class Gateway {
+  #options: GatewayOptions
+  #courier: Courier | undefined
+  #listener: OutgoingListener
+  #outbox: Outbox
+  #pipeline: Pipeline
+  #listening = false
+
+  constructor(options: GatewayOptions) {
+    this.#options = options
+    this.#courier = options.relayUrl
+      ? new SmtpCourier({ url: options.relayUrl, hostname: options.hostname })
+      : undefined
+    this.#listener = new OutgoingListener({
+      host: options.host,
+      port: options.outPort,
+      hostname: options.hostname,
+      maxMessageSize: options.maxMessageSize,
+      trustedNetworks: options.trustedNetworks,
+      hasDomain: async () => (await options.domains()).length > 0,
+      isOurs: (id) => options.identity.isOurs(id),
+      log: options.log,
+      accept: async (source, envelope) => {
+        const accepted = await options.archive.accept(source, envelope, options.maxMessageSize)
+        void options.doorbell.ring('process', String(accepted.number))
+        return accepted
+      },
+    })
+    this.#outbox = new Outbox({
+      post: options.post,
+      identity: options.identity,
+      courier: this.#courier,
+      from: () => this.#from(),
+    })
+    this.#pipeline = new Pipeline({
+      ...options,
+      courier: this.#courier,
+      language: options.noticeLanguage,
+      policy: () => this.#policy(),
+    })
+  }
+
+  /** Port of the outgoing listener, once it stands. */
+  get outPort(): number {
+    return this.#listener.port
+  }
+
+  /** Opens the listener. */
+  async listen(): Promise<void> {
+    await this.#listener.start()
+    this.#listening = true
+  }
+
+  /** Takes part in the work on archived messages and on mails of our own. */
+  async work(concurrency: number): Promise<void> {
+    await this.#options.doorbell.work(
+      {
+        process: (id) => this.#pipeline.process(id),
+        post: (id) => this.#outbox.send(id),
+        sweep: () => this.#sweep(),
+      },
+      { concurrency, sweep: { name: 'sweep', every: SWEEP_EVERY } }
+    )
+  }
+
+  /** Lets what is under way end, within limits, and closes. */
+  async stop(): Promise<void> {
+    if (this.#listening) await this.#listener.stop(GRACE)
+    await this.#options.doorbell.close()
+    await this.#courier?.close()
+  }
+
+  async #sweep(): Promise<void> {
+    const { archive, doorbell, blobs, links, post } = this.#options
+    for (const number of await archive.due(SWEEP_SIZE)) {
+      await doorbell.ring('process', String(number))
+    }
+    if (this.#courier) {
+      for (const id of await post.due(SWEEP_SIZE)) await doorbell.ring('post', id)
+    }
+    await links.remind()
+    const swept = await blobs.sweep(new Date(Date.now() - ORPHAN_AGE))
+    if (swept > 0) telemetry.swept({ blobs: swept })
+  }
+
+  async #policy(): Promise<Policy> {
+    const { keepTypes, minReplaceSize, internalKeepsAttachments } = this.#options
+    return {
+      localDomains: await this.#options.domains(),
+      minimumSize: minReplaceSize,
+      keepTypes,
+      internalKeep: internalKeepsAttachments,
+    }
+  }
+
+  async #from(): Promise<string | undefined> {
+    const [domain] = await this.#options.domains()
+    return this.#options.mailFrom ?? (domain && `webtresor@${domain}`)
+  }
+}

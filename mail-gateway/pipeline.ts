@@ -1,0 +1,106 @@
+import type { Archive, Claim } from '#archive'
+import type { Blobs } from '#blobs'
+import type { Deliveries } from '#delivery'
+import { Refused, TransientError } from '#errors'
+import type { Links } from '#links'
+import type { Post } from '#post'
+import type { Scanning } from '#scanning'
+import { telemetry } from '#telemetry'
+import type { Trx } from '#transaction'
+import type { Vaults } from '#vault'
+import { deposit } from './pipeline/deposit.ts'
+import { inspect } from './pipeline/inspect.ts'
+import { relay } from './pipeline/relay.ts'
+import { compose } from './pipeline/compose.ts'
+import { tellSender, type LetterKind } from './pipeline/letters.ts'
+import { scan } from './pipeline/scan.ts'
+import type { Courier } from './relay/courier.ts'
+import type { Policy } from './rewrite/plan.ts'
+
+/** What processing a mail needs. Steps take it whole; each uses its part. */
+export interface PipelineOptions {
+  archive: Archive
+  blobs: Blobs
+  deliveries: Deliveries
+  links: Links
+  post: Post
+  scanning: Scanning
+  vaults: Vaults
+  /** Nothing where outgoing mail has nowhere to go: then it is prepared and held. */
+  courier: Courier | undefined
+  /** Read anew for each mail: domains may be added while the gateway runs. */
+  policy: () => Promise<Policy>
+  /** Our name in `Received` and in EHLO. */
+  hostname: string
+  language: 'de' | 'en'
+  now?: () => Date
+}
+
+export type Context = PipelineOptions & { claim: Claim; now: () => Date }
+
+/** What a step says: go on, or the mail is held or waits, and this run ends. */
+export type StepResult = 'next' | 'stop'
+
+type Step = (context: Context) => Promise<StepResult>
+
+const steps: Step[] = [inspect, deposit, scan, compose, relay]
+
+/** The mail that tells the sender about his, to be written where the step writes its result. */
+export async function telling(
+  { post, policy, language, claim }: Context,
+  kind: LetterKind,
+  explanation: string
+): Promise<(trx: Trx) => Promise<void>> {
+  const { localDomains } = await policy()
+  const { message } = claim
+  return (trx) => tellSender(post, trx, { kind, message, language, explanation, localDomains })
+}
+
+/** Waits after a failure of our own, in milliseconds, by how often the mail has waited already. */
+const failurePause = (attempts: number) => Math.min(5000 * 2 ** Math.min(attempts, 10), 15 * 60_000)
+
+/**
+ * The life of a mail after it was accepted: inspect, deposit, scan, compose, relay.
+ *
+ * Each step looks at what stands in the tables and does what is missing, so that running it twice does nothing twice;
+ * recovery after a crash is simply the next run. Which run happens is decided by the claim: one worker per mail.
+ */
+export class Pipeline {
+  #options: PipelineOptions
+
+  constructor(options: PipelineOptions) {
+    this.#options = options
+  }
+
+  /** Does what can be done for message `id` now. Returns at once when it is not due or in other hands. */
+  async process(id: string): Promise<void> {
+    const claim = await this.#options.archive.claim(Number(id))
+    if (!claim) return
+    const now = this.#options.now ?? (() => new Date())
+    try {
+      const context = { ...this.#options, claim, now }
+      for (const step of steps) {
+        if ((await step(context)) === 'stop') return
+      }
+    } catch (error) {
+      await this.#failed({ ...this.#options, claim, now }, error)
+    } finally {
+      await claim.close()
+    }
+  }
+
+  /** A failure that may pass makes the mail wait; any other holds it. It never leaves by accident (rule 7). */
+  async #failed(context: Context, error: unknown): Promise<void> {
+    if (error instanceof Refused && error.code === 'E_CLAIM_LOST') return
+    const { claim, now } = context
+    const { number, attempts } = claim.message
+    telemetry.failed({ what: `process message ${number}`, error })
+    const explanation = error instanceof Error ? error.message : String(error)
+    if (error instanceof TransientError) {
+      const until = new Date(now().getTime() + failurePause(attempts))
+      await claim.wait('relay_retry', explanation, until)
+    } else {
+      await claim.hold('rewrite_failed', explanation, await telling(context, 'held', explanation))
+    }
+  }
+}

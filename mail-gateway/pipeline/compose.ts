@@ -1,0 +1,141 @@
+import { isAscii } from 'node:buffer'
+import { createHash } from 'node:crypto'
+import { encodeRecipe, type Recipe } from '#archive'
+import type { Delivery, Form } from '#delivery'
+import { IntegrityError } from '#errors'
+import type { VaultFile } from '#vault'
+import type { MimeTree } from '../mime/tree.ts'
+import type { Context, StepResult } from '../pipeline.ts'
+import type { Plan } from '../rewrite/plan.ts'
+import { relayUnchanged, rewrite } from '../rewrite/rewriter.ts'
+import type { Trace } from '../rewrite/trace.ts'
+import { isRewritten, planOf, treeOf } from './inspect.ts'
+
+/**
+ * Fixes for each recipient what he gets: his link is issued, the recipe of his form is stored, its digest taken.
+ * All forms stand before the first is sent, so that a rewrite that fails holds the whole mail.
+ */
+export async function compose(context: Context): Promise<StepResult> {
+  const { claim, deliveries } = context
+  const all = await deliveries.of(claim.message.number)
+  const missing = all.filter(({ form, state }) => form === null && state === 'pending')
+  if (missing.length === 0) return 'next'
+
+  const tree = await treeOf(context)
+  const plan = await wholePlan(context)
+  const files = await context.vaults.depositsOf(claim.message.number)
+  for (const delivery of missing) {
+    const trace = traceOf(context, all.length === 1 ? delivery.recipient : null)
+    const rewritten = isRewritten(context) && plan.rewriteFor.includes(delivery.recipient)
+    const recipe = rewritten
+      ? await rewrittenRecipe(context, { tree, plan, trace, delivery, files })
+      : relayUnchanged(tree, trace)
+    await fix(context, delivery, recipe)
+  }
+  return 'next'
+}
+
+async function wholePlan(context: Context): Promise<Plan> {
+  const parts = await context.archive.parts(context.claim.message.number)
+  return {
+    ...planOf(context),
+    parts: parts.map((part) => ({
+      path: part.path,
+      action: part.action,
+      reason: part.reason as Plan['parts'][number]['reason'],
+      filename: part.filename ?? '',
+      type: part.type,
+      transferEncoding: part.encoding,
+      start: part.start,
+      bodyStart: part.bodyStart,
+      bodyEnd: part.bodyEnd,
+      end: part.end,
+    })),
+  }
+}
+
+function traceOf({ claim: { message }, hostname }: Context, recipient: string | null): Trace {
+  return {
+    helo: message.helo,
+    address: message.clientAddress,
+    by: hostname,
+    protocol: message.smtpUtf8 ? 'UTF8SMTP' : 'ESMTP',
+    id: `wt${message.number}`,
+    receivedAt: message.receivedAt,
+    recipient,
+  }
+}
+
+async function rewrittenRecipe(
+  context: Context,
+  about: { tree: MimeTree; plan: Plan; trace: Trace; delivery: Delivery; files: VaultFile[] }
+): Promise<Recipe> {
+  const { claim, archive, links, language } = context
+  const { message } = claim
+  const { tree, plan, trace, delivery, files } = about
+  const replaced = plan.parts.filter(({ action }) => action === 'replace').length
+  if (files.length !== replaced || files.some((file) => !file.downloadable)) {
+    throw new IntegrityError(
+      'E_DEPOSITS',
+      `Message ${message.number}: ${replaced} attachments to replace, but not as many checked files`
+    )
+  }
+  const link = await links.issue({
+    number: message.number,
+    original: message.sha256,
+    recipient: delivery.recipient,
+    sender: message.mailFrom,
+    senderName: message.fromName,
+    subject: message.subject,
+    sentAt: message.receivedAt,
+    files: files.map(({ blob, name, size, sha256, crc32, type }) => ({
+      blob,
+      name,
+      size,
+      sha256,
+      crc32,
+      type,
+    })),
+  })
+  const readRange = (start: number, end: number) => archive.original(message, { start, end })
+  const { localDomains } = await context.policy()
+  return rewrite(
+    { tree, readRange, plan, localDomains, trace },
+    { language, files, link: link.url, availableUntil: link.expiresAt }
+  )
+}
+
+async function fix(context: Context, delivery: Delivery, recipe: Recipe): Promise<void> {
+  const { claim, archive, blobs } = context
+  const facts = await factsOf(archive.made(claim.message, recipe))
+  const written = await blobs.write(encodeRecipe(recipe))
+  try {
+    const form = { recipe: written.id, ...facts }
+    await claim.form(delivery.id, form, (trx) => blobs.record(trx, written))
+  } catch (error) {
+    await blobs.discard(written)
+    throw error
+  }
+}
+
+/** Digest and size of a form, and what the next hop must be able to take. */
+async function factsOf(content: AsyncIterable<Buffer>): Promise<Omit<Form, 'recipe'>> {
+  const hash = createHash('sha256')
+  const facts = { size: 0, eightBit: false, utf8Headers: false }
+  let tail = Buffer.alloc(0)
+  let inHeader = true
+  for await (const chunk of content) {
+    hash.update(chunk)
+    facts.size += chunk.length
+    const ascii = isAscii(chunk)
+    facts.eightBit ||= !ascii
+    if (!inHeader) continue
+    // The empty line that ends the header may be cut by the chunk's border.
+    const joined = Buffer.concat([tail, chunk])
+    const end = joined.indexOf('\r\n\r\n')
+    facts.utf8Headers ||= !isAscii(end === -1 ? joined : joined.subarray(0, end))
+    inHeader = end === -1
+    tail = joined.subarray(-3)
+  }
+  return { sha256: hash.digest('hex'), ...facts }
+}

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto'
+import type { Part } from '#archive'
+import { scanMime } from '../mime/scanner.ts'
+import type { MimeTree } from '../mime/tree.ts'
+import { telling, type Context, type StepResult } from '../pipeline.ts'
+import { gatherFacts } from '../rewrite/facts.ts'
+import { plan as makePlan, type Plan } from '../rewrite/plan.ts'
+
+/** The plan as it stands in the message's row: the decisions on parts stand in the part table. */
+export type StoredPlan = Omit<Plan, 'parts'>
+
+/** Reads the mail's structure, decides about each part, and holds what is ambiguous. */
+export async function inspect(context: Context): Promise<StepResult> {
+  const { claim, archive } = context
+  if (claim.message.plan === null) {
+    const tree = await treeOf(context)
+    const { parts, ...plan } = await decide(context, tree)
+    const rows = parts.map((part): Part => {
+      const found = tree.parts.find(({ path }) => path === part.path)
+      return {
+        path: part.path,
+        type: part.type,
+        filename: part.filename || null,
+        encoding: part.transferEncoding,
+        charset: found?.charset ?? null,
+        disposition: found?.disposition ?? null,
+        start: part.start,
+        bodyStart: part.bodyStart,
+        bodyEnd: part.bodyEnd,
+        end: part.end,
+        action: part.action,
+        reason: part.reason,
+        size: null,
+        sha256: null,
+        verdict: null,
+        verdictDetail: null,
+      }
+    })
+    const digest = createHash('sha256')
+      .update(JSON.stringify({ ...plan, parts }))
+      .digest('hex')
+    await claim.plan(rows, plan, digest)
+  }
+
+  const plan = planOf(context)
+  if (plan.verdict === 'hold' && claim.message.override !== 'unchanged') {
+    const where = plan.problems
+      .slice(0, 10)
+      .map(({ path, reason }) => (path ? `${reason} (${path})` : reason))
+      .join(', ')
+    await claim.hold('ambiguous', where, await telling(context, 'held', where))
+    return 'stop'
+  }
+  return 'next'
+
+  async function decide({ claim: { message } }: Context, tree: MimeTree): Promise<Plan> {
+    const read = (start: number, end: number) => archive.original(message, { start, end })
+    const recipients = (await context.deliveries.of(message.number)).map((one) => one.recipient)
+    const facts = await gatherFacts(tree, read)
+    const policy = await context.policy()
+    return makePlan(tree, { sender: message.mailFrom, recipients }, facts, policy)
+  }
+}
+
+/** The MIME structure of the claimed message. */
+export function treeOf({ claim, archive }: Context): Promise<MimeTree> {
+  return scanMime(archive.original(claim.message))
+}
+
+/** The stored plan. */
+export function planOf({ claim }: Context): StoredPlan {
+  return claim.message.plan as unknown as StoredPlan
+}
+
+/** Whether attachments leave this mail, after what a person may have decided. */
+export function isRewritten(context: Context): boolean {
+  return planOf(context).verdict === 'rewrite' && context.claim.message.override !== 'unchanged'
+}

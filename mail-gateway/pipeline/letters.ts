@@ -1,0 +1,164 @@
+import type { Message } from '#archive'
+import type { Letter, Post } from '#post'
+import type { Trx } from '#transaction'
+import { isLocal } from '../rewrite/plan.ts'
+
+/** What a sender is told about his own mail. */
+export type LetterKind = 'held' | 'infected' | 'returned' | 'bounce'
+
+type Language = 'de' | 'en'
+
+interface Wording {
+  subject(title: string): string
+  body(explanation: string): string[]
+}
+
+const german: Record<LetterKind, Wording> = {
+  held: {
+    subject: (title) => `Angehalten: ${title}`,
+    body: (explanation) => [
+      'Ihre E-Mail wurde angenommen und archiviert, aber noch nicht zugestellt.',
+      'Sie muss erst angesehen werden. Ihre Administration ist informiert,',
+      'Sie brauchen nichts zu tun.',
+      '',
+      `Grund: ${explanation}`,
+    ],
+  },
+  infected: {
+    subject: (title) => `Virus gefunden, nicht zugestellt: ${title}`,
+    body: (explanation) => [
+      'In Ihrer E-Mail wurde ein Virus gefunden. Sie wurde nicht zugestellt,',
+      'und niemand kann die Datei abrufen.',
+      '',
+      `Fund: ${explanation}`,
+      '',
+      'Bitte lassen Sie Ihren Rechner prüfen und wenden Sie sich an Ihre',
+      'Administration, bevor Sie die Datei noch einmal schicken.',
+    ],
+  },
+  returned: {
+    subject: (title) => `Nicht zugestellt: ${title}`,
+    body: (explanation) => [
+      'Ihre E-Mail wurde angehalten und auf Entscheidung Ihrer Administration',
+      'nicht zugestellt. Sie bleibt archiviert.',
+      '',
+      `Grund: ${explanation}`,
+    ],
+  },
+  bounce: {
+    subject: (title) => `Unzustellbar: ${title}`,
+    body: (explanation) => [
+      'Ihre E-Mail konnte nicht zugestellt werden. Es wird nicht weiter',
+      'versucht.',
+      '',
+      explanation,
+    ],
+  },
+}
+
+const english: Record<LetterKind, Wording> = {
+  held: {
+    subject: (title) => `Held: ${title}`,
+    body: (explanation) => [
+      'Your mail was accepted and archived, but not delivered yet. Somebody has',
+      'to look at it first. Your administrator has been told; there is nothing',
+      'you need to do.',
+      '',
+      `Reason: ${explanation}`,
+    ],
+  },
+  infected: {
+    subject: (title) => `Virus found, not delivered: ${title}`,
+    body: (explanation) => [
+      'A virus was found in your mail. It was not delivered, and nobody can',
+      'download the file.',
+      '',
+      `Found: ${explanation}`,
+      '',
+      'Please have your computer checked and talk to your administrator before',
+      'you send the file again.',
+    ],
+  },
+  returned: {
+    subject: (title) => `Not delivered: ${title}`,
+    body: (explanation) => [
+      'Your mail was held, and your administrator decided not to deliver it. It',
+      'stays in the archive.',
+      '',
+      `Reason: ${explanation}`,
+    ],
+  },
+  bounce: {
+    subject: (title) => `Undeliverable: ${title}`,
+    body: (explanation) => [
+      'Your mail could not be delivered. There will be no further attempt.',
+      '',
+      explanation,
+    ],
+  },
+}
+
+const words = { de: german, en: english }
+
+const details = {
+  de: (message: Message, when: string) => [
+    `Betreff:    ${message.subject || '(ohne Betreff)'}`,
+    `An:         ${message.to || '(nicht angegeben)'}`,
+    `Angenommen: ${when}`,
+    `Nummer:     ${message.number}`,
+  ],
+  en: (message: Message, when: string) => [
+    `Subject:  ${message.subject || '(no subject)'}`,
+    `To:       ${message.to || '(not given)'}`,
+    `Accepted: ${when}`,
+    `Number:   ${message.number}`,
+  ],
+}
+
+function compose(
+  kind: LetterKind,
+  message: Message,
+  language: Language,
+  explanation: string
+): Letter {
+  const wording = words[language][kind]
+  const title = message.subject || `Nr. ${message.number}`
+  const when = message.receivedAt.toLocaleString(language === 'de' ? 'de-DE' : 'en-GB', {
+    timeZone: 'Europe/Berlin',
+    dateStyle: 'medium',
+    timeStyle: 'short',
+  })
+  const lines = [...wording.body(explanation), '', ...details[language](message, when)]
+  return {
+    kind,
+    to: message.mailFrom,
+    locale: language,
+    subject: wording.subject(title).slice(0, 200),
+    text: `${lines.join('\n')}\n`,
+    number: message.number,
+  }
+}
+
+/** Whether a sender may be told anything: never the null sender, a machine, a list or a stranger (RFC 3834, 2). */
+function mayBeTold(message: Message, localDomains: readonly string[]): boolean {
+  return message.mailFrom !== '' && !message.automatic && isLocal(message.mailFrom, localDomains)
+}
+
+/**
+ * The mail that tells a sender about his own, to be written in the transaction that makes it true.
+ * Each kind is posted once per message, however often its step runs.
+ */
+export async function tellSender(
+  post: Post,
+  trx: Trx,
+  about: {
+    kind: LetterKind
+    message: Message
+    language: Language
+    explanation: string
+    localDomains: readonly string[]
+  }
+): Promise<void> {
+  if (!mayBeTold(about.message, about.localDomains)) return
+  await post.post(trx, compose(about.kind, about.message, about.language, about.explanation))
+}

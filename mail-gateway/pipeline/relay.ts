@@ -1,0 +1,75 @@
+import type { Delivery, DeliveryResult } from '#delivery'
+import { telemetry } from '#telemetry'
+import { telling, type Context, type StepResult } from '../pipeline.ts'
+import type { DeliveryResult as CourierResult } from '../relay/courier.ts'
+import { nextAttempt } from '../relay/retry_schedule.ts'
+
+/** Sends each recipient's form that is due, and says what becomes of the message. */
+export async function relay(context: Context): Promise<StepResult> {
+  const { claim, deliveries, courier } = context
+  const { number } = claim.message
+  if (!courier) {
+    await claim.hold('no_relay', 'RELAY_URL is not set: there is nowhere to send mail to')
+    return 'stop'
+  }
+  for (const delivery of await deliveries.of(number)) {
+    if (isOpen(delivery) && (delivery.nextAt ?? context.now()) <= context.now()) {
+      await attempt(context, delivery, courier)
+    }
+  }
+  return conclude(context, await deliveries.of(number))
+}
+
+function isOpen({ state }: Delivery): boolean {
+  return state === 'pending' || state === 'deferred'
+}
+
+async function attempt(
+  context: Context,
+  delivery: Delivery,
+  courier: NonNullable<Context['courier']>
+): Promise<void> {
+  const { claim, archive, now } = context
+  const { message } = claim
+  const { number } = message
+  const form = delivery.form!
+  const answer = await courier.deliver({
+    from: message.mailFrom,
+    to: delivery.recipient,
+    size: form.size,
+    eightBit: form.eightBit,
+    utf8Headers: form.utf8Headers,
+    content: () => archive.form(message, delivery),
+  })
+  const result = outcome(answer, delivery.attempts + 1, now())
+  const about = { number, delivery: delivery.id, reply: result.reply }
+  if (result.status === 'failed') {
+    const explanation = `${delivery.recipient}: ${answer.remote}: ${result.reply}`
+    await claim.delivery(delivery, result, await telling(context, 'bounce', explanation))
+    telemetry.bounced(about)
+  } else {
+    await claim.delivery(delivery, result)
+    telemetry[result.status](about)
+  }
+}
+
+/** An attempt that was put off once too often has failed. */
+function outcome(answer: CourierResult, attempts: number, now: Date): DeliveryResult {
+  const noted = answer.eightBitUnoffered ? ' (8BITMIME not offered)' : ''
+  const reply = `${answer.reply}${noted}`
+  if (answer.status !== 'deferred') return { status: answer.status, reply }
+  const nextAt = nextAttempt(attempts, now)
+  return nextAt ? { status: 'deferred', reply, nextAt } : { status: 'failed', reply }
+}
+
+async function conclude({ claim }: Context, all: Delivery[]): Promise<StepResult> {
+  const waiting = all.filter(isOpen)
+  if (waiting.length > 0) {
+    const next = Math.min(...waiting.map(({ nextAt }) => nextAt?.getTime() ?? 0))
+    const last = waiting.find(({ lastReply }) => lastReply)?.lastReply ?? ''
+    await claim.wait('relay_retry', last, new Date(next))
+    return 'stop'
+  }
+  await claim.finish(all.some(({ state }) => state === 'delivered') ? 'done' : 'failed')
+  return 'stop'
+}

@@ -1,0 +1,104 @@
+import { Readable } from 'node:stream'
+import type { Part } from '#archive'
+import type { Verdict } from '#scanning'
+import { telemetry } from '#telemetry'
+import type { FileVerdict, VaultFile } from '#vault'
+import { decodeBody } from '../mime/codecs.ts'
+import { telling, type Context, type StepResult } from '../pipeline.ts'
+
+/** When to ask a scanner again that did not answer, in milliseconds. */
+const ASK_AGAIN = 30_000
+
+/** From harmless to decisive: the worst verdict is the mail's. */
+const severity: Verdict['status'][] = ['clean', 'unchecked', 'unavailable', 'infected']
+
+/** Outcomes with which a mail goes on. */
+const passed = new Set(['clean', 'released', 'off'])
+
+/**
+ * Has the scanner look at the original and at every decoded part: the whole alone misses what other programs would
+ * decode, the parts alone miss what we did not see. Whatever is not exactly clean does not leave.
+ */
+export async function scan(context: Context): Promise<StepResult> {
+  const { claim, scanning, vaults } = context
+  const { message } = claim
+  const mode = await scanning.mode()
+  if (passed.has(message.verdict ?? '')) return 'next'
+  if (mode === 'down') return wait(context, 'the virus scanner does not answer')
+
+  const files = await vaults.depositsOf(message.number)
+  if (mode === 'off') {
+    for (const file of files) await vaults.judge(file.id, 'unscanned', null)
+    await claim.scanned({ verdict: 'off', parts: 0, detail: 'scanning is switched off' })
+    return 'next'
+  }
+
+  const verdicts: { verdict: Verdict; where: string }[] = [
+    { verdict: await scanning.scan(message.blob), where: '' },
+  ]
+  const parts = await context.archive.parts(message.number)
+  for (const part of parts) {
+    const verdict = await partVerdict(context, part, files)
+    verdicts.push({ verdict, where: part.filename ?? part.path })
+    telemetry.scanned({ number: message.number, part: part.path, status: verdict.status })
+  }
+  return conclude(context, verdicts, parts.length)
+}
+
+async function partVerdict(context: Context, part: Part, files: VaultFile[]): Promise<Verdict> {
+  const { claim, scanning, vaults, archive } = context
+  const file = files.find((one) => one.part === part.path)
+  const range = { start: part.bodyStart, end: part.bodyEnd }
+  const verdict = file
+    ? await scanning.scan(file.blob)
+    : await scanning.scanStream(
+        Readable.from(decodeBody(archive.original(claim.message, range), part.encoding))
+      )
+  const released = verdict.status === 'unchecked' && claim.message.override === 'unchecked'
+  if (verdict.status !== 'unavailable') {
+    const status: FileVerdict = released ? 'released' : verdict.status
+    if (file) await vaults.judge(file.id, status, detailOf(verdict))
+    await claim.part(part.path, { verdict: status, verdictDetail: detailOf(verdict) })
+  }
+  return verdict
+}
+
+async function conclude(
+  context: Context,
+  verdicts: { verdict: Verdict; where: string }[],
+  parts: number
+): Promise<StepResult> {
+  const { claim } = context
+  const worst = verdicts.reduce((left, right) =>
+    severity.indexOf(right.verdict.status) > severity.indexOf(left.verdict.status) ? right : left
+  )
+  const detail = detailOf(worst.verdict)
+  const explanation = [worst.where, detail].filter(Boolean).join(': ')
+  if (worst.verdict.status === 'unavailable') return wait(context, explanation)
+
+  const outcome = { verdict: worst.verdict.status, parts, detail }
+  if (worst.verdict.status === 'infected') {
+    await claim.scanned(outcome)
+    await claim.hold('infected', explanation, await telling(context, 'infected', explanation))
+    return 'stop'
+  }
+  if (worst.verdict.status === 'unchecked' && claim.message.override !== 'unchecked') {
+    await claim.scanned(outcome)
+    await claim.hold('unchecked', explanation, await telling(context, 'held', explanation))
+    return 'stop'
+  }
+  const released = worst.verdict.status === 'unchecked'
+  await claim.scanned({ ...outcome, verdict: released ? 'released' : 'clean' })
+  return 'next'
+}
+
+function detailOf(verdict: Verdict): string | null {
+  if (verdict.status === 'infected') return verdict.signature
+  return verdict.status === 'clean' ? null : verdict.reason
+}
+
+async function wait(context: Context, explanation: string): Promise<StepResult> {
+  const until = new Date(context.now().getTime() + ASK_AGAIN)
+  await context.claim.wait('scanner_down', explanation, until)
+  return 'stop'
+}

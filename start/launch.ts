@@ -1,0 +1,59 @@
+import { Accounts } from '#accounts'
+import { appUrl } from '#config/app'
+import gatewayConfig from '#config/gateway'
+import storage from '#config/storage'
+import { Gateway } from '#gateway'
+import { Scanning } from '#scanning'
+import { telemetry } from '#telemetry'
+import type { ApplicationService } from '@adonisjs/core/types'
+import { Ledger } from '#ledger'
+
+/** Messages in work at a time: scanning and relaying wait more than they compute. */
+const CONCURRENCY = 8
+
+/** Starts gateway and worker beside the web server, and says where everything is. */
+export async function launch(app: ApplicationService): Promise<void> {
+  telemetry.logTo(await app.container.make('logger'))
+  const accounts = await app.container.make(Accounts)
+  await accounts.seedDomains(gatewayConfig.localDomains)
+  await (await app.container.make(Ledger)).checkpoint()
+  const gateway = await app.container.make(Gateway)
+  app.terminating(() => gateway.stop())
+  await gateway.listen()
+  await gateway.work(CONCURRENCY)
+  console.log((await banner(app, accounts, gateway)).join('\n'))
+}
+
+async function banner(
+  app: ApplicationService,
+  accounts: Accounts,
+  gateway: Gateway
+): Promise<string[]> {
+  const scanning = await app.container.make(Scanning)
+  const modes = {
+    on: 'on',
+    off: 'OFF: attachments are not checked for viruses',
+    down: 'does not answer: mail waits until it does',
+  }
+  const domains = await accounts.domains()
+  const setup = await accounts.createSetupLink()
+  return [
+    '',
+    'Webtresor runs.',
+    `  Web       ${appUrl}`,
+    `  Mail out  ${gatewayConfig.host}:${gateway.outPort} (SMTP, from ${gatewayConfig.trustedNetworkList.join(', ')})`,
+    `  Relay     ${relayHost() ?? 'none: outgoing mail is prepared and held (set RELAY_URL)'}`,
+    `  Scanner   ${modes[await scanning.mode()]}`,
+    `  Domains   ${domains.length > 0 ? domains.join(', ') : 'none yet: the set-up page asks'}`,
+    `  Data      ${storage.dataDir}`,
+    ...(setup ? ['', `Set up the first administrator (once): ${appUrl}/einrichten/${setup}`] : []),
+    '',
+  ]
+}
+
+/** The relay without its password. */
+function relayHost(): string | undefined {
+  if (!gatewayConfig.relayUrl) return undefined
+  const { protocol, host } = new URL(gatewayConfig.relayUrl)
+  return `${protocol}//${host}`
+}
