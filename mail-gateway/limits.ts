@@ -75,3 +75,41 @@ export const smtpLimits: SmtpLimits = {
   /** Honest mails have about ten; RFC 5321 section 6.3 would allow 100, which a loop of ours with links in it should not reach. */
   received: 30,
 }
+
+export interface RelayLimits {
+  /** Connections at once to one smarthost. */
+  connections: number
+  /** Messages over one connection. */
+  messagesPerConnection: number
+  /** How long a connection without work is kept. */
+  idle: number
+  /** From looking up the name until the session is ready for mail, TLS and AUTH included. */
+  connect: number
+  /** A peer that owes us a reply, or takes no bytes. */
+  stall: number
+  /** One transaction. */
+  transaction: number
+  /** How long a peer may take to answer QUIT. */
+  quit: number
+  /** Characters of a reply that are kept. */
+  reply: number
+}
+
+export const relayLimits: RelayLimits = {
+  /** Postfix opens up to 20 to a destination, and refuses more than 50 from one client; ours share one disk. */
+  connections: 5,
+  /** Postfix hangs up after a time, others after 100 messages: better to go than to be sent away. */
+  messagesPerConnection: 100,
+  /** Well below the 300 seconds after which Postfix, and the 60 after which stricter servers, hang up. */
+  idle: 20_000,
+  /** A greeting may be delayed on purpose, but a smarthost has no reason to. */
+  connect: 60_000,
+  /** RFC 5321 section 4.5.3.2.6: the reply after the last byte may take 10 minutes, since the peer may be scanning. */
+  stall: 10 * 60_000,
+  /** 150 MiB in base64 over 0.5 Mbit/s take an hour; a peer that drips longer is broken. */
+  transaction: 2 * 60 * 60_000,
+  /** Nothing depends on the answer. */
+  quit: 5_000,
+  /** RFC 5321 section 4.5.3.1.5 has 512 a line; two of them say all that helps. */
+  reply: 1_000,
+}

@@ -1,3 +1,4 @@
+import { BlockList } from 'node:net'
 import type { Envelope } from '#archive'
 import { OutgoingListener, type ListenerOptions } from '../mail-gateway/smtp/server.ts'
 
@@ -29,7 +30,7 @@ export async function collectingListener(
     port: 0,
     hostname: 'gateway.test',
     maxMessageSize: 1024 * 1024,
-    trustedNetworks: ['127.0.0.0/8', '::1'],
+    trustedNetworks: networks('127.0.0.0/8'),
     hasDomain: () => true,
     isOurs: () => false,
     log: { info: log, warn: log, error: log },
@@ -57,4 +58,14 @@ export async function collectingListener(
     logged,
     stop: (grace = 0) => listener.stop(grace),
   }
+}
+
+/** The networks `10.0.0.0/8`, `fd00::/8` as TRUSTED_NETWORKS has them. */
+export function networks(...entries: string[]): BlockList {
+  const list = new BlockList()
+  for (const entry of entries) {
+    const [address = '', prefix] = entry.split('/')
+    list.addSubnet(address, Number(prefix), address.includes(':') ? 'ipv6' : 'ipv4')
+  }
+  return list
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { AddressInfo, Socket } from 'node:net'
+import { type AddressInfo, type BlockList, isIP, type Socket } from 'node:net'
 import { finished } from 'node:stream/promises'
 import type { Envelope } from '#archive'
 import { TransientError } from '#errors'
@@ -15,7 +15,6 @@ import { SMTPStream } from 'smtp-server/lib/smtp-stream.js'
 import { type SmtpLimits, smtpLimits } from '../limits.ts'
 import { DataReader } from './data_reader.ts'
 import { IncomingMessage } from './incoming_message.ts'
-import { networks } from './networks.ts'
 import { type Reply, ReplyError, replies, replyFor, textOf } from './reply.ts'
 import { type Client, outgoingPolicy, type SessionPolicy } from './session_policy.ts'
 
@@ -33,8 +32,8 @@ export interface ListenerOptions {
   hostname: string
   /** Bytes after dot-unstuffing; announced as SIZE. */
   maxMessageSize: number
-  /** As TRUSTED_NETWORKS: `127.0.0.0/8`, `::1`. */
-  trustedNetworks: readonly string[]
+  /** Who may relay. An IPv4-mapped IPv6 address counts as the IPv4 address it is. */
+  trustedNetworks: BlockList
   /**
    * Takes responsibility for a message, or throws. What it throws decides the reply (#errors), and it must leave nothing
    * behind then. The source fails when the client goes away or the content breaks a rule.
@@ -60,7 +59,6 @@ export class OutgoingListener {
   readonly #options: ListenerOptions
   readonly #limits: SmtpLimits
   readonly #policy: SessionPolicy
-  readonly #isTrusted: (address: string) => boolean
   readonly #server: WireServer
   readonly #running = new Set<Promise<void>>()
 
@@ -68,7 +66,6 @@ export class OutgoingListener {
     this.#options = options
     this.#limits = { ...smtpLimits, ...options.limits }
     this.#policy = options.policy ?? outgoingPolicy
-    this.#isTrusted = networks(options.trustedNetworks)
     this.#server = new WireServer(this.#limits, {
       name: options.hostname,
       size: options.maxMessageSize,
@@ -147,6 +144,13 @@ export class OutgoingListener {
   async #client(session: SMTPServerSession): Promise<Client> {
     const trusted = this.#isTrusted(session.remoteAddress)
     return { trusted, hasDomain: trusted && (await this.#options.hasDomain()) }
+  }
+
+  #isTrusted(address: string): boolean {
+    const family = isIP(address)
+    return (
+      family !== 0 && this.#options.trustedNetworks.check(address, family === 6 ? 'ipv6' : 'ipv4')
+    )
   }
 
   async #receive(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<string> {

@@ -1,0 +1,44 @@
+import { pipeline, Readable } from 'node:stream'
+import { Wire } from './wire.ts'
+
+/**
+ * The content of one attempt. It is opened when the peer has asked for it and not before, so that `started` tells whether the
+ * peer could have taken anything.
+ */
+export class OutgoingContent {
+  readonly stream: Readable
+  #started = false
+  #ended = false
+  #failure: { cause: unknown } | null = null
+
+  constructor(open: () => AsyncIterable<Uint8Array>) {
+    this.stream = Readable.from(this.#read(open), { objectMode: false })
+  }
+
+  get started(): boolean {
+    return this.#started
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** Why the content could not be read, when that is what happened. */
+  get failure(): { cause: unknown } | null {
+    return this.#failure
+  }
+
+  async *#read(open: () => AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void, void> {
+    this.#started = true
+    try {
+      const wire = new Wire()
+      // What goes wrong arrives through `wire`.
+      pipeline(Readable.from(open(), { objectMode: false }), wire, () => {})
+      yield* wire
+      this.#ended = true
+    } catch (cause) {
+      this.#failure = { cause }
+      throw new Error('The content could not be read', { cause })
+    }
+  }
+}
