@@ -2,7 +2,7 @@ import { args, BaseCommand, flags } from '@adonisjs/core/ace'
 import type { CommandOptions } from '@adonisjs/core/types/ace'
 import { pipeline } from 'node:stream/promises'
 import { Blobs, type BlobRange } from '#blobs'
-import { NotFound } from '#errors'
+import { IntegrityError, NotFound } from '#errors'
 
 export default class BlobCat extends BaseCommand {
   static commandName = 'blob:cat'
@@ -26,7 +26,9 @@ export default class BlobCat extends BaseCommand {
     try {
       await pipeline(blobs.read(this.id, range), process.stdout, { end: false })
     } catch (error) {
-      if (!(error instanceof NotFound)) throw error
+      // Whoever reads has read enough, as `head` does.
+      if ((error as NodeJS.ErrnoException).code === 'EPIPE') return
+      if (!(error instanceof NotFound || error instanceof IntegrityError)) throw error
       this.logger.error(error.message)
       this.exitCode = 1
     }

@@ -139,12 +139,12 @@ test.group('blobs: written and read', () => {
     const unknown = '00000000-0000-4000-8000-000000000000'
     for (const id of [unknown, '../../../etc/passwd', '']) {
       for (const work of [
-        blobs.stat(id),
-        gather(blobs.read(id)),
-        blobs.verify(id),
-        blobs.shred(id),
+        () => blobs.stat(id),
+        () => gather(blobs.read(id)),
+        () => blobs.verify(id),
+        () => blobs.shred(id),
       ]) {
-        assert.include(await failureOf(work), { name: 'NotFound', code: 'E_NO_BLOB' })
+        assert.include(await failureOf(work()), { name: 'NotFound', code: 'E_NO_BLOB' })
       }
     }
   })

@@ -24,8 +24,8 @@ test.group('blobs: shredding', () => {
     assert.isFalse(existsSync(fileOf(id)))
     assert.lengthOf(await db.from('blob_keys').where('blob', id), 0)
     await copyFile(`${fileOf(id)}.copy`, fileOf(id))
-    for (const work of [gather(blobs.read(id)), blobs.verify(id)]) {
-      assert.include(await failureOf(work), { name: 'NotFound', code: 'E_SHREDDED' })
+    for (const work of [() => gather(blobs.read(id)), () => blobs.verify(id)]) {
+      assert.include(await failureOf(work()), { name: 'NotFound', code: 'E_SHREDDED' })
     }
     assert.include(await blobs.stat(id), { size: 1000 })
     assert.deepEqual(await blobs.ids({ limit: 10 }), [kept.id])

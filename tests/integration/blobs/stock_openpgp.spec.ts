@@ -1,14 +1,14 @@
 import { test } from '@japa/runner'
 import { execFile } from 'node:child_process'
 import { createDecipheriv } from 'node:crypto'
-import { readFile, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import * as openpgp from 'openpgp'
 import type { Database } from '@adonisjs/lucid/database'
 import { Blobs, StorageKeys } from '#blobs'
 import { transaction } from '#transaction'
-import { chunks, content, freshStorage, MIB, temporaryFolder } from './storage.ts'
+import { chunks, content, freshStorage, gather, MIB, temporaryFolder } from './storage.ts'
 
 const run = promisify(execFile)
 const repository = join(import.meta.dirname, '../../..')
@@ -51,6 +51,50 @@ test.group('blobs: decrypted by stock OpenPGP', () => {
       )
       assert.isTrue(stdout.equals(bytes))
     })
+
+  test('the vector: read by the documented program and by us', async ({ assert, cleanup }) => {
+    const vector = join(repository, 'tests/fixtures/vectors/blob')
+    const plain = await readFile(join(vector, 'plain.bin'))
+    const folder = await temporaryFolder({ cleanup })
+    const { stdout } = await run(
+      process.execPath,
+      [
+        await documentedProgram(folder),
+        join(vector, 'storage.key'),
+        join(vector, 'row.json'),
+        join(vector, 'sealed.bin'),
+      ],
+      { encoding: 'buffer' }
+    )
+    assert.isTrue(stdout.equals(plain))
+
+    const { db, driver, fileOf } = await freshStorage({ cleanup })
+    const row = JSON.parse(await readFile(join(vector, 'row.json'), 'utf8'))
+    const { id, epoch, size, sha256, crc32, segments } = row
+    await db.table('epoch_keys').insert({
+      id: epoch,
+      public_key: row.public_key,
+      sealed: row.sealed,
+      created_at: 0,
+    })
+    await db.table('blobs').insert({
+      id,
+      size,
+      sha256,
+      crc32,
+      segments,
+      segment_size: row.segment_size,
+      created_at: 0,
+    })
+    await db.table('blob_keys').insert({ blob: id, epoch, wrapped: row.wrapped })
+    await mkdir(dirname(fileOf(id)), { recursive: true })
+    await copyFile(join(vector, 'sealed.bin'), fileOf(id))
+    await copyFile(join(vector, 'storage.key'), join(folder, 'storage.key'))
+    const blobs = new Blobs({ db, driver, keys: await StorageKeys.load(folder) })
+    await blobs.verify(id)
+    const part = await gather(blobs.read(id, { start: 60, end: 130 }))
+    assert.isTrue(part.equals(plain.subarray(60, 130)))
+  })
 
   test('the documented program refuses a blob whose end is cut off', async ({
     assert,

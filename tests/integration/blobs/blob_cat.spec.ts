@@ -1,0 +1,52 @@
+import { test } from '@japa/runner'
+import { spawn } from 'node:child_process'
+import { symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { content, freshStorage, MIB, temporaryFolder } from './storage.ts'
+
+const repository = join(import.meta.dirname, '../../..')
+
+test.group('blob:cat', () => {
+  test('writes plain bytes, whole or a range, and says what is missing', async ({
+    assert,
+    cleanup,
+  }) => {
+    const { store, place, bytesDir, keysDir } = await freshStorage({ cleanup })
+    const bytes = Buffer.concat([...content(MIB + 100)])
+    const { id } = await store([bytes])
+    const dataDir = await temporaryFolder({ cleanup })
+    await symlink(bytesDir, join(dataDir, 'blobs'))
+    const postgres = place.startsWith('postgres')
+    if (!postgres) await symlink(place, join(dataDir, 'webtresor.sqlite3'))
+    const env = {
+      ...process.env,
+      DATA_DIR: dataDir,
+      KEYS_DIR: keysDir,
+      DATABASE_URL: postgres ? place : '',
+    }
+
+    async function cat(...args: string[]) {
+      const child = spawn(process.execPath, ['ace.js', 'blob:cat', ...args], {
+        cwd: repository,
+        env,
+      })
+      const [out, err] = await Promise.all([child.stdout.toArray(), child.stderr.toArray()])
+      return { out: Buffer.concat(out), err: Buffer.concat(err).toString() }
+    }
+
+    const [whole, range, tail, missing, malformed] = await Promise.all([
+      cat(id),
+      cat(id, '--range=1048570-1048580'),
+      cat(id, `--range=${MIB}-`),
+      cat('00000000-0000-4000-8000-000000000000'),
+      cat(id, '--range=9-3'),
+    ])
+    assert.isTrue(whole.out.equals(bytes), whole.err)
+    assert.isTrue(range.out.equals(bytes.subarray(1048570, 1048581)))
+    assert.isTrue(tail.out.equals(bytes.subarray(MIB)))
+    assert.lengthOf(missing.out, 0)
+    assert.match(missing.err, /There is no blob/)
+    assert.lengthOf(malformed.out, 0)
+    assert.match(malformed.err, /"9-3" is not a range/)
+  })
+})
