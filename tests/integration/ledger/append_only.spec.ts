@@ -22,7 +22,8 @@ test.group('Append-only tables', () => {
         const replace = `INSERT OR REPLACE INTO ${table} SELECT * FROM ${table}`
         await assert.rejects(() => db.rawQuery(replace), refused)
       }
-      assert.deepEqual((await db.from(table)).length, 1)
+      const rows = await db.from(table)
+      assert.lengthOf(rows, 1)
     })
   }
 

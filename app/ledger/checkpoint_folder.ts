@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { link, mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+
+export interface PublishedCheckpoint {
+  path: string
+  note: string
+}
+
+/**
+ * Signed checkpoints beside the database, so that a database set back to an earlier state shows: `latest`, and the
+ * first one of each hour as `YYYY-MM-DDTHH` (UTC), which nothing here ever replaces.
+ *
+ * A publication is durable when its promise resolves. Those that wait while one is written share the next write.
+ * Several processes may publish into one folder; `latest` may then briefly be older than the newest.
+ */
+export class CheckpointFolder {
+  readonly #folder: string
+  readonly #now: () => Date
+  #waiting: { size: number; note: string } | undefined
+  #turn: Promise<void> = Promise.resolve()
+  #published = 0
+
+  constructor(folder: string, now: () => Date) {
+    this.#folder = folder
+    this.#now = now
+  }
+
+  /** Size of the newest checkpoint that this process published. */
+  get published(): number {
+    return this.#published
+  }
+
+  /** @throws the file system's error; the next publication tries again */
+  publish(size: number, note: string): Promise<void> {
+    if (size > (this.#waiting?.size ?? this.#published)) this.#waiting = { size, note }
+    const publication = this.#turn.then(() => this.#write())
+    this.#turn = publication.catch(() => undefined)
+    return publication
+  }
+
+  /** The newest published note, undefined where none is. Synchronous: a transaction waits for it, once. */
+  latest(): PublishedCheckpoint | undefined {
+    const path = join(this.#folder, 'latest')
+    try {
+      return { path, note: readFileSync(path, 'utf8') }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      throw error
+    }
+  }
+
+  /** All published notes, `latest` last. */
+  async *all(): AsyncGenerator<PublishedCheckpoint> {
+    const names = await readdir(this.#folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return []
+      throw error
+    })
+    for (const name of names
+      .filter((each) => /^(latest|\d{4}-\d\d-\d\dT\d\d)$/.test(each))
+      .sort()) {
+      const path = join(this.#folder, name)
+      yield { path, note: await readFile(path, 'utf8') }
+    }
+  }
+
+  async #write(): Promise<void> {
+    if (!this.#waiting) return
+    const { size, note } = this.#waiting
+    this.#waiting = undefined
+
+    await mkdir(this.#folder, { recursive: true })
+    const draft = join(this.#folder, `.${randomUUID()}`)
+    try {
+      const file = await open(draft, 'wx', 0o644)
+      try {
+        await file.writeFile(note)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+      await link(draft, join(this.#folder, this.#now().toISOString().slice(0, 13))).catch(
+        (error: NodeJS.ErrnoException) => {
+          if (error.code !== 'EEXIST') throw error
+        }
+      )
+      await rename(draft, join(this.#folder, 'latest'))
+    } catch (error) {
+      await unlink(draft).catch(() => undefined)
+      throw error
+    }
+    const folder = await open(this.#folder, 'r')
+    try {
+      await folder.sync()
+    } finally {
+      await folder.close()
+    }
+    this.#published = size
+  }
+}

@@ -1,0 +1,105 @@
+import { IntegrityError } from '#errors'
+import type { Trx } from '#transaction'
+import { Edge, fold, subtrees, type Position, type Range, type TreeNode } from './merkle_tree.ts'
+
+/** Rows of the ledger's tables as both databases give them; see database/migrations/1200_ledger.ts. */
+
+export interface EntryRow {
+  index: number
+  type: string
+  number: number | null
+  /** Milliseconds since the epoch, UTC. */
+  at: number
+  original: string | null
+  detail_hash: string
+  leaf: string
+  hash: Buffer
+}
+
+export interface DetailRow {
+  salt: string | null
+  detail: string | null
+}
+
+export interface HeadRow {
+  size: number
+  edge: string
+  checkpoint: string | null
+}
+
+/** A database or a transaction. */
+export type Source = Pick<Trx, 'from'>
+
+/** Rows in one INSERT: SQLite takes 500 in the form that Knex writes. */
+const ROWS_AT_ONCE = 200
+
+export async function insertRows(trx: Trx, table: string, rows: object[]): Promise<void> {
+  for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
+    await trx
+      .insertQuery()
+      .table(table)
+      .multiInsert(rows.slice(start, start + ROWS_AT_ONCE))
+  }
+}
+
+/** @param options.lock holds the row until the transaction ends, where the database locks rows */
+export async function headRow(source: Source, options = { lock: false }): Promise<HeadRow> {
+  const row: HeadRow | null = await source
+    .from('ledger_head')
+    .select('size', 'edge', 'checkpoint')
+    .where('id', 1)
+    .if(options.lock, (query) => query.forUpdate())
+    .first()
+  if (!row)
+    throw new IntegrityError('E_LEDGER_HEAD', 'The head of the ledger is missing from the database')
+  return row
+}
+
+export function encodeEdge(edge: Edge): string {
+  return edge.hashes.map((hash) => hash.toString('base64')).join(' ')
+}
+
+export function decodeEdge({ size, edge }: HeadRow): Edge {
+  const hashes = edge.split(' ').filter((text) => text !== '')
+  return new Edge(
+    size,
+    hashes.map((text) => Buffer.from(text, 'base64'))
+  )
+}
+
+/** The stored nodes at `positions`: one query, each row found by the primary key. */
+export function nodesAt(source: Source, positions: Position[]): Promise<TreeNode[]> {
+  return source
+    .from('ledger_nodes')
+    .select('level', 'index', 'hash')
+    .where((any) => {
+      for (const { level, index } of positions) any.orWhere({ level, index })
+    })
+}
+
+/**
+ * Roots of `ranges`, folded from stored nodes.
+ *
+ * @throws IntegrityError `E_LEDGER_NODE` when a node is missing
+ */
+export async function rangeRoots(source: Source, ranges: Range[]): Promise<Buffer[]> {
+  const wanted = ranges.map(subtrees)
+  const all = wanted.flat()
+  const found = all.length > 0 ? await nodesAt(source, all) : []
+  const hashes = new Map(found.map(({ level, index, hash }) => [`${level}/${index}`, hash]))
+  return wanted.map((positions) =>
+    fold(
+      positions.map(({ level, index }) => {
+        const hash = hashes.get(`${level}/${index}`)
+        if (hash) return hash
+        throw new IntegrityError('E_LEDGER_NODE', `Node ${level}/${index} of the ledger is missing`)
+      })
+    )
+  )
+}
+
+/** Root of the tree as it was when it had `size` leaves. */
+export async function rootAt(source: Source, size: number): Promise<Buffer> {
+  const [root] = await rangeRoots(source, [[0, size]])
+  return root!
+}
