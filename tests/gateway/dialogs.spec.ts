@@ -4,7 +4,8 @@ import { collectingListener, networks } from '../collecting_listener.ts'
 import { parseDialog, playDialog, readDialog } from '../smtp_dialog.ts'
 
 const folder = new URL('dialogs/', import.meta.url)
-const files = (await readdir(folder)).filter((file) => file.endsWith('.smtp')).sort()
+const entries = await readdir(folder)
+const files = entries.filter((file) => file.endsWith('.smtp')).sort()
 
 test.group('SMTP dialogs', () => {
   for (const file of files) {
