@@ -11,7 +11,7 @@
  * neither pages nor accounts.
  */
 import type { BlockList } from 'node:net'
-import type { Archive } from '#archive'
+import type { Archive, Decision } from '#archive'
 import type { Blobs } from '#blobs'
 import type { Deliveries } from '#delivery'
 import type { Links } from '#links'
@@ -21,6 +21,7 @@ import type { Scanning } from '#scanning'
 import { telemetry } from '#telemetry'
 import type { Vaults } from '#vault'
 import { Pipeline } from './pipeline.ts'
+import { tellSender } from './pipeline/letters.ts'
 import type { Courier } from './relay/courier.ts'
 import { Outbox } from './relay/outbox.ts'
 import { SmtpCourier } from './relay/smtp_courier.ts'
@@ -128,6 +129,27 @@ export class Gateway {
       },
       { concurrency, sweep: { name: 'sweep', every: SWEEP_EVERY } }
     )
+  }
+
+  /**
+   * Decides about a held message, tells its sender when it comes back to him, and wakes a worker for the rest.
+   *
+   * @throws NotFound no such message · Refused when it is not held, or the verb does not fit why it is held
+   */
+  async decide(number: number, decision: Decision): Promise<void> {
+    const { archive, doorbell, noticeLanguage, post } = this.#options
+    const localDomains = await this.#options.domains()
+    await archive.decide(number, decision, async (trx, message) => {
+      if (decision.verb !== 'return') return
+      await tellSender(post, trx, {
+        kind: 'returned',
+        message,
+        language: noticeLanguage,
+        explanation: decision.why?.trim() || message.explanation || message.reason || '',
+        localDomains,
+      })
+    })
+    await doorbell.ring('process', String(number))
   }
 
   /** Lets what is under way end, within limits, and closes. */
