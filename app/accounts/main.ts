@@ -1,0 +1,297 @@
+/**
+ * People: who has an account, with which role, whose mailbox is whose, and which mail domains are the firm's.
+ *
+ * The first administrator comes in by a one-time link that the server prints at its start while there is none; he also
+ * names the firm's domain. Everybody else is created by him or on the command line. An account's address is its
+ * user name. Staff whose address lies in a domain of the firm get it as a mailbox, and with it the archived mail
+ * of that address; an address that once was somebody's is given to nobody without a decision.
+ *
+ * Invariants:
+ * - addresses and domains are stored in one form (address.ts), so that equal means equal;
+ * - passwords have at least 12 characters and are kept as slow hashes; set-up tokens are kept as hashes;
+ * - each change is one transaction with its ledger entry, type `configured`; names and addresses stand in the erasable
+ *   detail only.
+ *
+ * What it refuses to do: tell whether an address has an account (a wrong password and an unknown address get the same
+ * answer after the same work); open the set-up once there is an administrator; count attempts, which is done where
+ * requests arrive.
+ */
+import { randomBytes } from 'node:crypto'
+import type { Database } from '@adonisjs/lucid/database'
+import { NotFound, PermanentError } from '#errors'
+import type { Json, Ledger } from '#ledger'
+import { transaction, type Trx } from '#transaction'
+import { domainOf, normalAddress, normalDomain } from './address.ts'
+import { Domains } from './domains.ts'
+import { assertPassword, normalPassword, type Hash } from './password.ts'
+import {
+  claimMailbox,
+  claimMailboxes,
+  emailTaken,
+  insertAccount,
+  isDuplicate,
+  ROLES,
+  type Account,
+  type Entrant,
+  mailboxFromRow,
+  type Mailbox,
+  type MailboxRow,
+  type Role,
+} from './people.ts'
+import { openSetupLink, replaceSetupLink } from './setup_links.ts'
+
+export { generatePassword, PASSWORD_LENGTH, type Hash } from './password.ts'
+export { ROLES, type Account, type Mailbox, type Role } from './people.ts'
+
+export interface AccountsOptions {
+  db: Database
+  hash: Hash
+  ledger: Ledger
+  now?: () => Date
+}
+
+export interface NewAccount {
+  email: string
+  fullName: string
+  role: Role
+  password: string
+}
+
+/** Who changes something: an account's id, or the person at the server's command line. */
+export type Actor = number | 'command line' | 'configuration'
+
+export class Accounts {
+  readonly #db: Database
+  readonly #hash: Hash
+  readonly #ledger: Ledger
+  readonly #now: () => Date
+  readonly #domains: Domains
+  #decoy: Promise<string> | undefined
+
+  constructor({ db, hash, ledger, now = () => new Date() }: AccountsOptions) {
+    this.#db = db
+    this.#hash = hash
+    this.#ledger = ledger
+    this.#now = now
+    this.#domains = new Domains(db, now)
+  }
+
+  /**
+   * A token for the set-up page while there is no administrator, else null. Good once and for 24 hours; a new one ends
+   * the one before.
+   */
+  async createSetupLink(): Promise<string | null> {
+    return transaction(this.#db, async (trx) => {
+      if (await hasAdministrator(trx)) return null
+      return replaceSetupLink(trx, this.#now())
+    })
+  }
+
+  /** Whether the set-up page opens with this token. Changes nothing. */
+  async isSetupOpen(token: string): Promise<boolean> {
+    if (await hasAdministrator(this.#db)) return false
+    return Boolean(await openSetupLink(this.#db, token, this.#now()).first())
+  }
+
+  /**
+   * Makes the first administrator and, where it is given, the firm's domain.
+   *
+   * @throws NotFound `E_SETUP` the token is unknown, old or used, or there is an administrator
+   * @throws PermanentError `E_ADDRESS`, `E_NAME`, `E_PASSWORD`, `E_DOMAIN`
+   */
+  async redeemSetup(
+    token: string,
+    { domain, ...person }: Omit<NewAccount, 'role'> & { domain?: string }
+  ): Promise<Account> {
+    if (!(await this.isSetupOpen(token))) throw setupClosed()
+    const name = domain === undefined ? undefined : normalDomain(domain)
+    const entrant = await this.#prepare({ ...person, role: 'administrator' })
+    const account = await transaction(this.#db, async (trx) => {
+      const used = await openSetupLink(trx, token, this.#now()).delete()
+      if (Number(used) === 0 || (await hasAdministrator(trx))) throw setupClosed()
+      const made = await insertAccount(trx, entrant, this.#now())
+      const events = [accountEvent(made, made.id)]
+      if (name !== undefined && (await this.#domains.insert(trx, name))) {
+        events.push(domainEvent(name, made.id))
+      }
+      await this.#record(trx, events)
+      return made
+    })
+    this.#domains.forget()
+    return account
+  }
+
+  /**
+   * @throws PermanentError `E_ADDRESS`, `E_NAME`, `E_ROLE`, `E_PASSWORD`
+   * @throws Refused `E_EMAIL_TAKEN`
+   */
+  async createUser(person: NewAccount, by: Actor): Promise<Account & { hasMailbox: boolean }> {
+    const entrant = await this.#prepare(person)
+    try {
+      return await transaction(this.#db, async (trx) => {
+        const account = await insertAccount(trx, entrant, this.#now())
+        const hasMailbox =
+          account.role === 'staff' &&
+          (await isDomain(trx, domainOf(account.email))) &&
+          (await claimMailbox(trx, account))
+        await this.#record(trx, [accountEvent(account, by, { mailbox: hasMailbox })])
+        return { ...account, hasMailbox }
+      })
+    } catch (error) {
+      throw isDuplicate(error) ? emailTaken(entrant.email, error) : error
+    }
+  }
+
+  /**
+   * The account that this address and password belong to, or null. Unknown, wrong, disabled: the same answer after the
+   * same work.
+   */
+  async authenticate(email: string, password: string): Promise<Account | null> {
+    const row: (Omit<Account, 'fullName'> & { full_name: string; password: string }) | null =
+      await this.#db
+        .from('users')
+        .where('email', looseAddress(email))
+        .whereNull('disabled_at')
+        .select('id', 'email', 'full_name', 'role', 'password')
+        .first()
+    // Made once, and awaited before known and unknown addresses part ways.
+    this.#decoy ??= this.#hash.make(randomBytes(16).toString('hex'))
+    const decoy = await this.#decoy
+    const fits = await this.#hash.verify(row?.password ?? decoy, normalPassword(password))
+    if (!row || !fits) return null
+    return { id: row.id, email: row.email, fullName: row.full_name, role: row.role }
+  }
+
+  /** The firm's mail domains in ASCII, in the order in which they were added. */
+  async domains(): Promise<string[]> {
+    return this.#domains.list()
+  }
+
+  /** Whether a domain, or the domain of an address, is the firm's. */
+  async isLocal(domainOrAddress: string): Promise<boolean> {
+    try {
+      const domain = normalDomain(domainOf(domainOrAddress))
+      const domains = await this.#domains.list()
+      return domains.includes(domain)
+    } catch (error) {
+      if (error instanceof PermanentError) return false
+      throw error
+    }
+  }
+
+  /**
+   * Staff who have an account with an address in it already get that as their mailbox.
+   *
+   * @returns whether it was new
+   * @throws PermanentError `E_DOMAIN`
+   */
+  async addDomain(domain: string, by: Actor): Promise<boolean> {
+    return (await this.#addDomains([domain], by)) > 0
+  }
+
+  /** Adds what `LOCAL_DOMAINS` names and the table has not. Never removes any. */
+  async seedDomains(list: readonly string[]): Promise<void> {
+    const known = await this.#domains.list()
+    const missing = list.map(normalDomain).filter((name) => !known.includes(name))
+    if (missing.length > 0) await this.#addDomains(missing, 'configuration')
+  }
+
+  /** The addresses whose archived mail an account may see, each within its time. */
+  async mailboxesOf(userId: number): Promise<Mailbox[]> {
+    const rows: MailboxRow[] = await this.#db
+      .from('mailboxes')
+      .where('user_id', userId)
+      .select('address', 'from_at', 'until_at')
+      .orderBy('id')
+    return rows.map(mailboxFromRow)
+  }
+
+  /** Whether an address belongs to an account now. */
+  async ownsMailbox(userId: number, address: string): Promise<boolean> {
+    const now = this.#now()
+    const wanted = looseAddress(address)
+    const mailboxes = await this.mailboxesOf(userId)
+    return mailboxes.some(
+      (own) => own.address === wanted && own.from <= now && (own.until === null || own.until > now)
+    )
+  }
+
+  /** Checks everything that needs no transaction, and hashes, which takes a tenth of a second. */
+  async #prepare({ email, fullName, role, password }: NewAccount): Promise<Entrant> {
+    const name = fullName.trim().replace(/\s+/g, ' ')
+    if (name === '' || name.length > 200 || /\p{Cc}/u.test(name)) {
+      throw new PermanentError('E_NAME', 'A name has between 1 and 200 characters')
+    }
+    if (!ROLES.includes(role)) {
+      throw new PermanentError('E_ROLE', `${role} is not one of ${ROLES.join(', ')}`)
+    }
+    assertPassword(password)
+    return {
+      email: normalAddress(email),
+      fullName: name,
+      role,
+      password: await this.#hash.make(normalPassword(password)),
+    }
+  }
+
+  async #addDomains(list: readonly string[], by: Actor): Promise<number> {
+    const names = [...new Set(list.map(normalDomain))]
+    const added = await transaction(this.#db, async (trx) => {
+      const events: Configured[] = []
+      for (const name of names) {
+        if (!(await this.#domains.insert(trx, name))) continue
+        const mailboxes = await claimMailboxes(trx, name)
+        events.push({ ...domainEvent(name, by), mailboxes })
+      }
+      await this.#record(trx, events)
+      return events.length
+    })
+    this.#domains.forget()
+    return added
+  }
+
+  async #record(trx: Trx, details: Configured[]): Promise<void> {
+    await this.#ledger.append(
+      trx,
+      details.map((detail) => ({ type: 'configured', number: null, original: null, detail }))
+    )
+  }
+}
+
+type Configured = Record<string, Json>
+
+const accountEvent = (account: Account, by: Actor, more?: Configured): Configured => ({
+  what: 'account created',
+  account: account.id,
+  role: account.role,
+  email: account.email,
+  name: account.fullName,
+  by,
+  ...more,
+})
+
+const domainEvent = (domain: string, by: Actor): Configured => ({
+  what: 'domain added',
+  domain,
+  by,
+})
+
+const setupClosed = () =>
+  new NotFound('E_SETUP', 'This set-up link is unknown, used or older than a day')
+
+async function hasAdministrator(db: Pick<Trx, 'from'>): Promise<boolean> {
+  return Boolean(await db.from('users').where('role', 'administrator').first())
+}
+
+async function isDomain(trx: Trx, name: string): Promise<boolean> {
+  return Boolean(await trx.from('domains').where('name', name).first())
+}
+
+/** What somebody typed as an address, for looking it up: nonsense finds nothing. */
+function looseAddress(text: string): string {
+  try {
+    return normalAddress(text)
+  } catch {
+    return text
+  }
+}
