@@ -1,4 +1,7 @@
 import { test } from '@japa/runner'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createDoorbell, type DoorbellOptions } from '#queue'
 import { startRedis } from '../../servers/redis.ts'
@@ -109,6 +112,33 @@ test.group('doorbell on a Redis in trouble', () => {
     assert.isBelow(Date.now() - begin, 4000)
     assert.match(errors[0]!.message, /Redis is out of reach/)
     redis.resume()
+  })
+
+  test('a job whose worker was killed goes to another one', async ({ assert, cleanup }) => {
+    const redis = await startRedis()
+    cleanup(() => redis.stop())
+    const { doorbell } = open(redis.url, { stalledAfter: 1000 })
+    cleanup(() => doorbell.close())
+    const victim = spawn(
+      process.execPath,
+      [
+        '--import=@poppinss/ts-exec',
+        join(import.meta.dirname, 'worker_process.ts'),
+        redis.url,
+        '1000',
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] }
+    )
+    cleanup(() => void victim.kill('SIGKILL'))
+    await doorbell.ring('process', 'a')
+    const [begun] = await once(victim.stdout, 'data')
+    assert.equal(String(begun).trim(), 'a')
+    victim.kill('SIGKILL')
+
+    const seen: string[] = []
+    await doorbell.work({ process: async (id) => void seen.push(id) })
+    await until(() => seen.length > 0)
+    assert.deepEqual(seen, ['a'])
   })
 
   test('close ends soon while Redis is down', async ({ assert }) => {
