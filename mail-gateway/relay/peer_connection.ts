@@ -67,6 +67,10 @@ export class PeerConnection {
       }
       return peer
     } catch (error) {
+      // A handshake can fail as a broken line; nodemailer tells it apart by this flag alone.
+      if (peer.#connection.upgrading) {
+        Object.assign(error as PeerError, { code: 'ETLS' })
+      }
       peer.close()
       throw error
     }
