@@ -28,7 +28,8 @@ export async function* decodeBody(
   if (rest.length > 0) yield rest
 }
 
-interface Decoder {
+/** Takes bytes in chunks, cut anywhere; gives the content they complete. */
+export interface Decoder {
   write(chunk: Uint8Array): Buffer
   end(): Buffer
 }
@@ -38,7 +39,10 @@ const asItIs: Decoder = {
   end: () => Buffer.alloc(0),
 }
 
-function decoderOf(transferEncoding: string, irregular: (reason: Irregularity) => void): Decoder {
+export function decoderOf(
+  transferEncoding: string,
+  irregular: (reason: Irregularity) => void
+): Decoder {
   if (transferEncoding === 'base64') return new Base64Decoder(irregular)
   if (transferEncoding === 'quoted-printable') return new QuotedPrintableDecoder(irregular)
   return asItIs

@@ -1,5 +1,4 @@
 import { isAscii } from 'node:buffer'
-import { mimeLimits } from '../limits.ts'
 import { decodeWords, fieldValue, parseParameters, type ParameterizedValue } from './header.ts'
 import type { Irregularity } from './irregularities.ts'
 import { note, type HeaderField, type MimePart } from './tree.ts'
@@ -67,11 +66,10 @@ function boundary(part: MimePart): string | null {
     note(part, 'boundary_empty')
     return null
   }
-  if (value !== given || !/^[0-9A-Za-z'()+_,\-./:=? ]*$/.test(value))
-    note(part, 'boundary_characters')
+  const allowed = /^[0-9A-Za-z'()+_,\-./:=? ]*$/.test(value)
+  if (!allowed || value !== given) note(part, 'boundary_characters')
   if (value.length > 70) note(part, 'boundary_too_long')
-  const usable = value.length <= mimeLimits.boundary && isAscii(Buffer.from(value))
-  return usable ? value : null
+  return isAscii(Buffer.from(value)) ? value : null
 }
 
 function transferEncoding(part: MimePart): string {

@@ -17,6 +17,8 @@ interface Level {
   boundary: Buffer
   /** Whether a delimiter line of this multipart was seen. */
   used: boolean
+  /** Whether it was closed: what follows is epilogue, in which its own delimiters no longer count. */
+  closed: boolean
 }
 
 /**
@@ -36,9 +38,11 @@ export class Delimiters {
   bareCr = false
   /** About the last line that did not match: the level whose boundary it begins with, or -1. */
   lookalike = -1
+  /** About the last line that did not match: the closed level whose delimiter it would be, or -1. */
+  afterEnd = -1
 
   push(part: MimePart, boundary: Buffer): void {
-    this.levels.push({ part, boundary, used: false })
+    this.levels.push({ part, boundary, used: false, closed: false })
     this.#renew()
   }
 
@@ -54,10 +58,12 @@ export class Delimiters {
    */
   match(bytes: Buffer, start: number, final: boolean): number {
     this.lookalike = -1
+    this.afterEnd = -1
     for (let index = this.levels.length - 1; index >= 0; index--) {
       const outcome = this.#compare(bytes, start, index, final)
       if (outcome === UNDECIDED) return UNDECIDED
-      if (outcome === index) return index
+      if (outcome === index && !this.levels[index]!.closed) return index
+      if (outcome === index) this.afterEnd = index
     }
     return NO_MATCH
   }

@@ -41,8 +41,8 @@ function clean(raw: string, type: string): string {
   const last = type === 'message/rfc822' ? raw.replace(/[\\/]/g, '-') : lastElement(raw)
   const name = last
     .toWellFormed()
-    .normalize('NFC')
     .replace(invisible, '')
+    .normalize('NFC')
     .replace(/[<>:"|?*\ufffd]/g, '_')
     .replace(/\s+/g, ' ')
     .replace(/^ +|[. ]+$/g, '')

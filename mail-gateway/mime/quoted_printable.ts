@@ -39,7 +39,10 @@ export class QuotedPrintableDecoder {
     this.#written = this.#held.copy(this.#out)
     for (const byte of chunk) {
       if (this.#escape.length > 0) this.#continue(byte)
-      else this.#take(byte)
+      else if (byte > EQUALS && !this.#cr) {
+        this.#out[this.#written++] = byte
+        this.#run = 0
+      } else this.#take(byte)
     }
     const held = this.#isPadding() ? this.#run : 0
     this.#held = Buffer.from(this.#out.subarray(this.#written - held, this.#written))
@@ -138,8 +141,10 @@ export async function* encodeQuotedPrintable(
   source: AsyncIterable<Uint8Array>
 ): AsyncIterable<Buffer> {
   let column = 0
-  let pending = -1
   let text = ''
+  /** White space and CR whose meaning depends on the next byte. */
+  let space = -1
+  let cr = false
   const put = (token: string) => {
     if (column + token.length > longestLine) {
       text += '=\r\n'
@@ -151,23 +156,32 @@ export async function* encodeQuotedPrintable(
   for await (const chunk of source) {
     for (const byte of chunk) {
       if (byte === LF) {
-        if (pending >= 0 && pending !== CR) put(escaped(pending))
+        if (space >= 0) put(escaped(space))
         text += '\r\n'
         column = 0
-        pending = -1
+        space = -1
+        cr = false
         continue
       }
-      if (pending >= 0) put(pending === CR ? escaped(CR) : String.fromCharCode(pending))
-      pending = -1
-      if (byte === CR || byte === SPACE || byte === TAB) pending = byte
-      else
-        put(byte > 32 && byte < 127 && byte !== EQUALS ? String.fromCharCode(byte) : escaped(byte))
+      if (space >= 0 && (cr || byte !== CR)) {
+        put(String.fromCharCode(space))
+        space = -1
+      }
+      if (cr) put(escaped(CR))
+      cr = byte === CR
+      if (byte === SPACE || byte === TAB) space = byte
+      else if (!cr) put(isLiteral(byte) ? String.fromCharCode(byte) : escaped(byte))
     }
     if (text) yield Buffer.from(text, 'latin1')
     text = ''
   }
-  if (pending >= 0) put(escaped(pending))
+  if (space >= 0) put(escaped(space))
+  if (cr) put(escaped(CR))
   if (text) yield Buffer.from(text, 'latin1')
+}
+
+function isLiteral(byte: number): boolean {
+  return byte > SPACE && byte < 0x7f && byte !== EQUALS
 }
 
 function escaped(byte: number): string {

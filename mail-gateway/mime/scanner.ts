@@ -1,4 +1,5 @@
 import { mimeLimits, type MimeLimits } from '../limits.ts'
+import { decoderOf, type Decoder } from './codecs.ts'
 import { describe, isIdentity } from './content_headers.ts'
 import { Delimiters, NO_MATCH, UNDECIDED } from './delimiters.ts'
 import { splitFields } from './header.ts'
@@ -8,15 +9,24 @@ const LF = 0x0a
 const CR = 0x0d
 const DASH = 0x2d
 
+/** Bytes of a chunk that are put behind a carry: more than the longest delimiter line. */
+const joined = 4096
+
+export interface ScanOptions {
+  /** Whether bodies in base64 and quoted-printable are read too, to note their irregularities; costs most of the speed. */
+  checkBodies?: boolean
+}
+
 /**
  * Reads a message once and says where its parts lie. Lines end in CRLF or LF. Memory is bounded by the limits, not by the
  * message: of a body only offsets are kept. Nothing in a message makes it throw; only the source can.
  */
 export async function scanMime(
   source: AsyncIterable<Uint8Array>,
-  limits: Partial<MimeLimits> = {}
+  limits: Partial<MimeLimits> = {},
+  options: ScanOptions = {}
 ): Promise<MimeTree> {
-  const scanner = new Scanner({ ...mimeLimits, ...limits })
+  const scanner = new Scanner({ ...mimeLimits, ...limits }, options)
   for await (const chunk of source) scanner.write(chunk)
   return scanner.end()
 }
@@ -37,6 +47,7 @@ export class Scanner {
   /** Absolute offset of the first byte of the buffer at hand. */
   #base = 0
   #carry: Buffer | null = null
+  #scratch: Buffer = Buffer.alloc(0)
   /** Whether the next byte to look at begins a line. */
   #atLineStart = true
   /** The two bytes before the buffer at hand. */
@@ -47,9 +58,12 @@ export class Scanner {
   #blockCut = false
   #headerLeft: number
   #fieldsLeft: number
+  readonly #checkBodies: boolean
+  #decoder: Decoder | null = null
 
-  constructor(limits: MimeLimits = mimeLimits) {
+  constructor(limits: MimeLimits = mimeLimits, options: ScanOptions = {}) {
     this.#limits = limits
+    this.#checkBodies = options.checkBodies ?? false
     this.#headerLeft = limits.headerTotal
     this.#fieldsLeft = limits.headerFields
     this.#current = this.#begin(null, 0)
@@ -59,7 +73,23 @@ export class Scanner {
   write(chunk: Uint8Array): void {
     if (chunk.length === 0) return
     const fresh = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-    this.#consume(this.#carry ? Buffer.concat([this.#carry, fresh]) : fresh, false)
+    let at = 0
+    while (at < fresh.length) {
+      // Only the beginning is copied behind the carry: it decides what the carry is.
+      const size = this.#carry ? joined : fresh.length
+      const piece = fresh.subarray(at, at + size)
+      this.#consume(this.#carry ? this.#join(this.#carry, piece) : piece, false)
+      at += size
+    }
+  }
+
+  /** Both in one buffer that is used again: what is kept of it is copied. */
+  #join(carry: Buffer, piece: Buffer): Buffer {
+    const size = carry.length + piece.length
+    if (this.#scratch.length < size) this.#scratch = Buffer.allocUnsafe(size + joined)
+    carry.copy(this.#scratch)
+    piece.copy(this.#scratch, carry.length)
+    return this.#scratch.subarray(0, size)
   }
 
   /** Says that the message is complete. */
@@ -140,6 +170,9 @@ export class Scanner {
     else if (part.type === 'message/rfc822' && isIdentity(part.transferEncoding)) {
       this.#descend(part)
     }
+    if (this.#checkBodies && this.#current === part && part.boundary === null) {
+      this.#decoder = decoderOf(part.transferEncoding, (reason) => note(part, reason))
+    }
     return next
   }
 
@@ -158,6 +191,7 @@ export class Scanner {
       part.type = 'application/octet-stream'
       part.boundary = null
     }
+    if (part.boundary !== null && part.boundary.length > this.#limits.boundary) part.boundary = null
     if (part.boundary !== null && this.#depth(part) >= this.#limits.depth) {
       note(part, 'too_deep')
       part.boundary = null
@@ -198,42 +232,64 @@ export class Scanner {
   /** Searches a body for the next delimiter line. Returns how far it came. */
   #readBody(bytes: Buffer, from: number, final: boolean): number {
     const { needle } = this.#delimiters
-    if (needle.length === 0) return bytes.length
+    if (needle.length === 0) {
+      this.#decoder?.write(bytes.subarray(from))
+      return bytes.length
+    }
     let at = from
     while (at < bytes.length) {
       const found = bytes.indexOf(needle, at)
       if (found < 0) break
-      if (found === from ? this.#atLineStart : bytes[found - 1] === LF) {
+      const previous = found > 0 ? bytes[found - 1] : this.#last
+      const startsLine = found === from ? this.#atLineStart : previous === LF
+      if (startsLine || previous === CR) {
         const level = this.#delimiters.match(bytes, found, final)
-        if (level >= 0) return this.#delimit(level, bytes, found)
-        if (level === UNDECIDED) {
-          this.#atLineStart = true
-          return found
+        if (level === UNDECIDED) return this.#stopAt(bytes, from, found, startsLine)
+        if (startsLine && level >= 0) {
+          this.#decoder?.write(bytes.subarray(from, found))
+          return this.#delimit(level, bytes, found)
         }
-        const { lookalike, levels } = this.#delimiters
-        if (lookalike >= 0) note(levels[lookalike]!.part, 'delimiter_with_text')
+        this.#doubt(level)
       }
-      // No other line begins before the next line feed, however many needles this one holds.
-      const lineEnd = bytes.indexOf(LF, found + needle.length)
-      at = lineEnd < 0 ? bytes.length : lineEnd + 1
+      at = found + 1
+      while (bytes[at] === DASH) at++
     }
-    return this.#leaveBody(bytes, from, final)
+    return this.#stopAt(bytes, from, final ? bytes.length : this.#undecidedTail(bytes, from))
   }
 
-  /** The buffer holds no further delimiter line; its last line may yet become one. */
-  #leaveBody(bytes: Buffer, from: number, final: boolean): number {
+  /** Ends the search at `end`: what is before it is body. */
+  #stopAt(bytes: Buffer, from: number, end: number, startsLine?: boolean): number {
+    this.#decoder?.write(bytes.subarray(from, end))
+    if (startsLine !== undefined) this.#atLineStart = startsLine
+    else if (end > from) this.#atLineStart = bytes[end - 1] === LF
+    return end
+  }
+
+  /** Where the last line begins when it is the beginning of a delimiter, else the end of the buffer. */
+  #undecidedTail(bytes: Buffer, from: number): number {
     const { needle } = this.#delimiters
     const earliest = Math.max(from, bytes.length - needle.length)
-    const lineFeed = bytes.subarray(earliest).lastIndexOf(LF)
-    let lineStart = -1
-    if (lineFeed >= 0) lineStart = earliest + lineFeed + 1
-    else if (earliest === from && this.#atLineStart) lineStart = from
-    this.#atLineStart = lineStart === bytes.length
-    const tail = lineStart < 0 ? 0 : bytes.length - lineStart
-    if (final || tail === 0 || tail >= needle.length) return bytes.length
-    if (bytes.compare(needle, 0, tail, lineStart) !== 0) return bytes.length
-    this.#atLineStart = true
-    return lineStart
+    const last = bytes.subarray(earliest)
+    const lineEnd = Math.max(last.lastIndexOf(LF), last.lastIndexOf(CR))
+    const start = earliest + lineEnd + 1
+    if (lineEnd < 0 && !(earliest === from && this.#startsCandidate(bytes, from)))
+      return bytes.length
+    const tail = bytes.length - start
+    if (tail === 0 || tail >= needle.length) return bytes.length
+    return bytes.compare(needle, 0, tail, start) === 0 ? start : bytes.length
+  }
+
+  #startsCandidate(bytes: Buffer, from: number): boolean {
+    return this.#atLineStart || (from > 0 ? bytes[from - 1] : this.#last) === CR
+  }
+
+  /** A line that is no delimiter here, and may be one to other readers. */
+  #doubt(level: number): void {
+    const { lookalike, afterEnd, levels } = this.#delimiters
+    // Behind a bare CR, which becomes a line break when the message is relayed.
+    if (level >= 0) note(levels[level]!.part, 'bare_cr')
+    if (lookalike >= 0) note(levels[lookalike]!.part, 'delimiter_with_text')
+    if (afterEnd >= 0) note(levels[afterEnd]!.part, 'delimiter_after_end')
   }
 
   /** A delimiter line of a multipart stands at `at`: ends the parts below it and goes on behind the line. */
@@ -256,7 +312,7 @@ export class Scanner {
     }
     level.used = true
     if (closing) {
-      this.#delimiters.truncate(index)
+      level.closed = true
       this.#state = 'body'
     } else if (this.#parts.length >= this.#limits.parts) {
       note(container, 'too_many_parts')
@@ -276,13 +332,15 @@ export class Scanner {
    */
   #close(length: number, at: number, lineBreak: number): void {
     const container = length > 0 ? this.#delimiters.levels[length - 1]!.part : null
-    for (const { part, used } of this.#delimiters.levels.slice(length)) {
-      note(part, used ? 'missing_closing_boundary' : 'boundary_unused')
+    for (const { part, used, closed } of this.#delimiters.levels.slice(length)) {
+      if (!closed) note(part, used ? 'missing_closing_boundary' : 'boundary_unused')
     }
     if (this.#state === 'header') {
-      if (container && this.#current.parent === container) note(this.#current, 'missing_blank_line')
+      if (container) note(this.#current, 'missing_blank_line')
       this.#understand(this.#current, at)
     }
+    this.#decoder?.end()
+    this.#decoder = null
     let part: MimePart | null = this.#current
     for (; part && part !== container; part = part.parent) {
       part.bodyEnd = Math.max(part.bodyStart, at - lineBreak)
