@@ -13,6 +13,10 @@ for (const [value, char] of [...'0123456789abcdef'].entries()) {
   hexValues[char.toUpperCase().charCodeAt(0)] = value
 }
 
+/** Bytes that mean nothing but themselves, wherever they stand outside an escape. */
+const plain = new Uint8Array(256).fill(1)
+for (const byte of [TAB, LF, CR, SPACE, EQUALS]) plain[byte] = 0
+
 /**
  * Decodes quoted-printable (RFC 2045, 6.7) in chunks, cut anywhere. White space before a line end is dropped (rule 3).
  * What is no escape stays as it stands and is told to `irregular`.
@@ -37,12 +41,13 @@ export class QuotedPrintableDecoder {
     const room = this.#held.length + this.#escape.length + 1
     this.#out = Buffer.allocUnsafe(room + chunk.length)
     this.#written = this.#held.copy(this.#out)
-    for (const byte of chunk) {
+    let at = 0
+    while (at < chunk.length) {
+      if (this.#escape.length === 0 && !this.#cr) at = this.#copyPlain(chunk, at)
+      if (at >= chunk.length) break
+      const byte = chunk[at++]!
       if (this.#escape.length > 0) this.#continue(byte)
-      else if (byte > EQUALS && !this.#cr) {
-        this.#out[this.#written++] = byte
-        this.#run = 0
-      } else this.#take(byte)
+      else this.#take(byte)
     }
     const held = this.#isPadding() ? this.#run : 0
     this.#held = Buffer.from(this.#out.subarray(this.#written - held, this.#written))
@@ -59,6 +64,17 @@ export class QuotedPrintableDecoder {
     this.#escape = []
     this.#cr = false
     return Buffer.concat([held, Buffer.from([...cr, ...(soft ? [] : rest)])])
+  }
+
+  /** Copies bytes that stand for themselves. Returns where they end. */
+  #copyPlain(chunk: Uint8Array, from: number): number {
+    const out = this.#out
+    let written = this.#written
+    let at = from
+    while (at < chunk.length && plain[chunk[at]!] === 1) out[written++] = chunk[at++]!
+    if (at > from) this.#run = 0
+    this.#written = written
+    return at
   }
 
   #isPadding(): boolean {
