@@ -42,6 +42,7 @@ export default defineConfig({
       { name: 'gateway', files: ['tests/gateway/**/*.spec.{ts,js}'], timeout: 120_000 },
       { name: 'browser', files: ['tests/browser/**/*.spec.{ts,js}'], timeout: 180_000 },
       { name: 'e2e', files: ['tests/e2e/**/*.spec.{ts,js}'], timeout: 300_000 },
+      { name: 'long', files: ['tests/long/**/*.spec.{ts,js}'], timeout: 3_600_000 },
     ],
     forceExit: true,
   },
