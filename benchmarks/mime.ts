@@ -18,8 +18,8 @@ interface Mail {
   chunks: Buffer[]
 }
 
-/** The same few megabytes again and again: longer than the caches, and never the whole mail in memory. */
-const ring = 4 * 1024 * 1024
+/** The same megabytes again and again: more than the caches hold, less than the mail. They count in `rss_mb`. */
+const ring = 40 * 1024 * 1024
 
 function mail(megabytes: number): Mail {
   const delimiter = '------=_Part_0001'
