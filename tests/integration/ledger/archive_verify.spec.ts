@@ -1,0 +1,88 @@
+import { test } from '@japa/runner'
+import { spawn } from 'node:child_process'
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { envelope, house, once, type House } from '../../house.ts'
+
+const repository = join(import.meta.dirname, '../../..')
+
+/** Runs `node ace archive:verify` over the house, as its administrator would. */
+async function archiveVerify(at: House, ...args: string[]) {
+  const { connection } = at.db.manager.get('main')!.config
+  const postgres = typeof connection === 'string' ? connection : ''
+  const child = spawn(process.execPath, ['ace.js', 'archive:verify', ...args], {
+    cwd: repository,
+    env: { ...process.env, DATA_DIR: at.folder, DATABASE_URL: postgres },
+  })
+  const [out, err, status] = await Promise.all([
+    child.stdout.toArray(),
+    child.stderr.toArray(),
+    new Promise<number | null>((resolve) => child.on('exit', resolve)),
+  ])
+  return { status, said: Buffer.concat([...out, ...err]).toString() }
+}
+
+async function houseWithMails(): Promise<House> {
+  const at = await house()
+  const { connection } = at.db.manager.get('main')!.config
+  const file = typeof connection === 'object' && 'filename' in connection ? connection.filename : ''
+  if (file) await symlink(file, join(at.folder, 'webtresor.sqlite3'))
+  for (const subject of ['one', 'two', 'three']) {
+    await at.archive.accept(once(`Subject: ${subject}\r\n\r\n`), envelope())
+  }
+  return at
+}
+
+/** Paths of all files below a folder. */
+async function filesOf(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name))
+}
+
+test.group('archive:verify', () => {
+  test('holds on an untouched archive, also against a checkpoint kept outside', async ({
+    assert,
+    cleanup,
+  }) => {
+    const at = await houseWithMails()
+    cleanup(() => at.close())
+    const kept = join(at.folder, 'kept')
+    await writeFile(kept, await at.ledger.checkpoint())
+    await at.archive.accept(once('Subject: four\r\n\r\n'), envelope())
+
+    const { status, said } = await archiveVerify(at, '--since', kept)
+    assert.equal(status, 0, said)
+    assert.match(said, /4 ledger entries \(0 with erased detail\), 4 blobs: everything holds/)
+  })
+
+  test('names a flipped bit in a blob, a changed row and a changed checkpoint', async ({
+    assert,
+    cleanup,
+  }) => {
+    const at = await houseWithMails()
+    cleanup(() => at.close())
+    const [path] = await filesOf(join(at.folder, 'blobs'))
+    const bytes = await readFile(path!)
+    bytes[bytes.length >> 1]! ^= 1
+    await writeFile(path!, bytes, { mode: 0o600 })
+    await at.db.from('details').where('entry', 1).update({ detail: '{}' })
+    const since = join(at.folder, 'since')
+    await writeFile(since, 'not a checkpoint')
+
+    const { status, said } = await archiveVerify(at, '--since', since)
+    assert.equal(status, 1, said)
+    assert.match(said, /blob \S+: /)
+    assert.match(said, /ledger: The detail of entry 1 was changed/)
+    assert.match(said, /ledger: The checkpoint given is not a checkpoint of this ledger/)
+    assert.match(said, /3 ledger entries \(0 with erased detail\), 3 blobs: 3 problems/)
+  })
+
+  test('says that it cannot read the checkpoint', async ({ assert, cleanup }) => {
+    const at = await houseWithMails()
+    cleanup(() => at.close())
+    const { status, said } = await archiveVerify(at, '--since', '/nowhere/latest')
+    assert.equal(status, 1)
+    assert.match(said, /\/nowhere\/latest cannot be read/)
+    assert.notMatch(said, /everything holds/)
+  })
+})
