@@ -73,6 +73,7 @@ export class Gateway {
   #outbox: Outbox
   #pipeline: Pipeline
   #listening = false
+  #stopped: Promise<void> | undefined
 
   constructor(options: GatewayOptions) {
     this.#options = options
@@ -152,8 +153,13 @@ export class Gateway {
     await doorbell.ring('process', String(number))
   }
 
-  /** Lets what is under way end, within limits, and closes. */
-  async stop(): Promise<void> {
+  /** Lets what is under way end, within limits, and closes. A second call waits for the first. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  async #stop(): Promise<void> {
     if (this.#listening) await this.#listener.stop(GRACE)
     await this.#options.doorbell.close()
     await this.#courier?.close()

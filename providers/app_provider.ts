@@ -4,15 +4,20 @@ import { appUrl } from '#config/app'
 import gatewayConfig from '#config/gateway'
 import { linkKey } from '#config/links'
 import storage from '#config/storage'
+import { Accounts } from '#accounts'
 import { Deliveries } from '#delivery'
+import { Gateway } from '#gateway'
 import { Ledger, LedgerSigner } from '#ledger'
 import { Links } from '#links'
-import { Post } from '#post'
+import { Post, PostIdentity } from '#post'
 import { createDoorbell, type Doorbell } from '#queue'
+import { Scanning } from '#scanning'
 import { telemetry } from '#telemetry'
 import { Vaults } from '#vault'
+import hash from '@adonisjs/core/services/hash'
 import type { ApplicationService } from '@adonisjs/core/types'
 import { readFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 
 /**
  * The composition root: the one place that knows which module gets what. Nothing is made before somebody asks for it,
@@ -63,8 +68,23 @@ export default class AppProvider {
       async (make) => new Deliveries({ db: await make.make('lucid.db') })
     )
     container.singleton(
+      Accounts,
+      async (make) =>
+        new Accounts({ db: await make.make('lucid.db'), hash, ledger: await make.make(Ledger) })
+    )
+    container.singleton(
       Vaults,
       async (make) => new Vaults({ db: await make.make('lucid.db'), blobs: await make.make(Blobs) })
+    )
+    container.singleton(
+      Scanning,
+      async (make) =>
+        new Scanning({
+          db: await make.make('lucid.db'),
+          blobs: await make.make(Blobs),
+          url: gatewayConfig.clamdUrl,
+          maxMessageSize: gatewayConfig.maxMessageSize,
+        })
     )
     container.singleton(Archive, async (make) => {
       return new Archive({
@@ -75,6 +95,7 @@ export default class AppProvider {
       })
     })
     container.singleton(Links, async (make) => {
+      const accounts = await make.make(Accounts)
       return new Links({
         db: await make.make('lucid.db'),
         blobs: await make.make(Blobs),
@@ -85,7 +106,7 @@ export default class AppProvider {
         expiryDays: gatewayConfig.linkExpiryDays,
         confirmation: gatewayConfig.linkConfirmation,
         mailLeaves: gatewayConfig.relayUrl !== undefined,
-        ownsMailbox: async () => false,
+        ownsMailbox: (userId, address) => accounts.ownsMailbox(userId, address),
       })
     })
   }
@@ -98,6 +119,24 @@ export default class AppProvider {
         onError: (error) => telemetry.failed({ what: 'reach the queue', error }),
       })
     )
+    container.singleton(Gateway, async (make) => {
+      const accounts = await make.make(Accounts)
+      return new Gateway({
+        ...gatewayConfig,
+        hostname: hostname(),
+        domains: () => accounts.domains(),
+        identity: new PostIdentity(linkKey),
+        log: await make.make('logger'),
+        archive: await make.make(Archive),
+        blobs: await make.make(Blobs),
+        deliveries: await make.make(Deliveries),
+        doorbell: await make.make('webtresor.doorbell'),
+        links: await make.make(Links),
+        post: await make.make(Post),
+        scanning: await make.make(Scanning),
+        vaults: await make.make(Vaults),
+      })
+    })
   }
 }
 

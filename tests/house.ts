@@ -24,12 +24,15 @@ export interface House {
   close(): Promise<void>
 }
 
-/** The domain modules on a fresh database and a temporary folder, wired as the application wires them. */
-export async function house(): Promise<House> {
+/**
+ * The domain modules on a fresh database and a temporary folder, wired as the application wires them. Their clock
+ * stands still at `clock.now`, unless they work in real time.
+ */
+export async function house(options: { realTime?: boolean } = {}): Promise<House> {
   const database = await freshDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'webtresor-house-'))
   const clock = { now: new Date() }
-  const now = () => clock.now
+  const now = () => (options.realTime ? new Date() : clock.now)
   const { db } = database
   const keys = await StorageKeys.load(join(folder, 'keys'))
   const signer = await LedgerSigner.load(join(folder, 'keys'), 'test.example/ledger')

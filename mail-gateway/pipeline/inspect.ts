@@ -13,7 +13,7 @@ export type StoredPlan = Omit<Plan, 'parts'>
 export async function inspect(context: Context): Promise<StepResult> {
   const { claim, archive } = context
   if (claim.message.plan === null) {
-    const tree = await treeOf(context)
+    const tree = await scanMime(archive.original(claim.message), undefined, { checkBodies: true })
     const { parts, ...plan } = await decide(context, tree)
     const rows = parts.map((part): Part => {
       const found = tree.parts.find(({ path }) => path === part.path)
