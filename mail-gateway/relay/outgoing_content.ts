@@ -1,5 +1,5 @@
 import { pipeline, Readable } from 'node:stream'
-import { Wire } from './wire.ts'
+import { Wire } from '#archive'
 
 /**
  * The content of one attempt. It is opened when the peer has asked for it and not before, so that `started` tells whether the

@@ -8,6 +8,7 @@ import {
   encodeWhole,
   insertDecoded,
   isIdentity,
+  isKnown,
   quote,
 } from './encoded_body.ts'
 import type { ReadRange } from './facts.ts'
@@ -31,6 +32,7 @@ export async function noticeEdits(
   notice: NoticeContent,
   readRange: ReadRange
 ): Promise<Edit[] | null> {
+  if (!isKnown(part.transferEncoding)) return null
   const read = (limit: number) =>
     collect(readRange(part.bodyStart, Math.min(part.bodyEnd, part.bodyStart + limit)))
   return part.type === 'text/html'
@@ -112,12 +114,6 @@ async function convert(
   change: (body: string) => string | null
 ): Promise<Edit[] | null> {
   if (part.bodyEnd - part.bodyStart > largestConversion) return null
-  if (
-    !isIdentity(part.transferEncoding) &&
-    !/^(base64|quoted-printable)$/.test(part.transferEncoding)
-  ) {
-    return null
-  }
   const raw = readRange(part.bodyStart, part.bodyEnd)
   const bytes = await collect(decodeBody(raw, part.transferEncoding))
   const text = decodeText(bytes, part.charset)

@@ -1,3 +1,4 @@
+import { quotedPrintablePadding } from '../limits.ts'
 import { encodeBase64, encodeQuotedPrintable } from '../mime/codecs.ts'
 import type { Edit } from './edits.ts'
 
@@ -6,11 +7,15 @@ export function isIdentity(transferEncoding: string): boolean {
   return /^(7bit|8bit|binary)$/.test(transferEncoding)
 }
 
+/** Transfer encodings of RFC 2045. */
+export function isKnown(transferEncoding: string): boolean {
+  return isIdentity(transferEncoding) || /^(base64|quoted-printable)$/.test(transferEncoding)
+}
+
 /** The content of a body, or of its beginning, with byte n of it found again in the encoded form. */
 export function decodeHead(raw: Buffer, transferEncoding: string): Buffer | null {
   if (isIdentity(transferEncoding)) return raw
   if (transferEncoding === 'base64') return decodeBase64Head(raw)
-  if (transferEncoding !== 'quoted-printable') return null
   const decoded = Buffer.allocUnsafe(raw.length)
   let length = 0
   walkQuotedPrintable(raw, (byte) => {
@@ -41,20 +46,28 @@ export async function insertDecoded(
   return { start: bodyStart + place, end: bodyStart + place, insert }
 }
 
+const softBreak = /=[\t ]*\r?(?:\n|$)/y
+
 /** Walks over the bytes that a quoted-printable body stands for, until `visit` says no. */
 function walkQuotedPrintable(raw: Buffer, visit: (byte: number, behind: number) => boolean): void {
-  const escape = /=(?:([0-9a-f]{2})|[\t ]*\r?\n|[\t ]*$)/iy
   for (let at = 0; at < raw.length;) {
-    if (raw[at] !== 0x3d) {
-      if (!visit(raw[at]!, at + 1)) return
-      at++
-      continue
+    let byte: number | null = raw[at]!
+    let behind = at + 1
+    if (byte === 0x3d) {
+      const digits = raw.toString('latin1', at + 1, at + 3)
+      if (/^[0-9a-f]{2}$/i.test(digits)) {
+        byte = Number.parseInt(digits, 16)
+        behind = at + 3
+      } else {
+        softBreak.lastIndex = 0
+        const found = softBreak.exec(raw.toString('latin1', at, at + quotedPrintablePadding))
+        if (found) {
+          byte = null
+          behind = at + found[0].length
+        }
+      }
     }
-    escape.lastIndex = 0
-    const found = escape.exec(raw.toString('latin1', at, at + 1002))
-    const behind = at + (found ? found[0].length : 1)
-    const byte = found ? found[1] && Number.parseInt(found[1], 16) : 0x3d
-    if (typeof byte === 'number' && !visit(byte, behind)) return
+    if (byte !== null && !visit(byte, behind)) return
     at = behind
   }
 }

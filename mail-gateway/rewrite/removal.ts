@@ -20,10 +20,11 @@ export function removeParts(multipart: MimePart, goes: (part: MimePart) => boole
     if (!inner.empty) edits.push(...inner.edits)
     return inner.empty
   })
-  if (gone.every(Boolean)) return { edits: [], empty: true }
+  if (children.length > 0 && gone.every(Boolean)) return { edits: [], empty: true }
 
   const kept = children.filter((_, index) => !gone[index])
-  const first = kept[0]!
+  const [first] = kept
+  if (!first) return { edits, empty: false }
   // In front of the first that stays, parts go with the delimiter behind them; the others with the one before them.
   if (first !== children[0]) {
     edits.push({ start: children[0]!.start, end: first.start, insert: Buffer.alloc(0) })

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { judge, readReply } from '../../../mail-gateway/relay/peer_reply.ts'
 import { parseRelayUrl } from '../../../mail-gateway/relay/relay_url.ts'
 import { nextAttempt } from '../../../mail-gateway/relay/retry_schedule.ts'
-import { Wire } from '../../../mail-gateway/relay/wire.ts'
+import { Wire } from '#archive'
 
 test.group('Wire', () => {
   test('every kind of newline leaves as CRLF, wherever chunks are cut', async ({ assert }) => {
