@@ -1,3 +1,5 @@
 import router from '@adonisjs/core/services/router'
+import './routes/accounts.ts'
+import './routes/links.ts'
 
 router.get('/health/live', ({ response }) => response.json({ status: 'live' })).as('health.live')

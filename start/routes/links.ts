@@ -1,0 +1,11 @@
+import router from '@adonisjs/core/services/router'
+
+const Links = () => import('#controllers/links_controller')
+
+/** The pages of recipients. Whatever begins with `/d/` has no session, see app/middleware/session_middleware.ts. */
+router.get('/d/:token', [Links, 'show']).as('links.show')
+router.post('/d/:token/code', [Links, 'requestCode']).as('links.requestCode')
+router.post('/d/:token/bestaetigen', [Links, 'confirm']).as('links.confirm')
+router.post('/d/:token/herunterladen', [Links, 'download']).as('links.download')
+router.post('/d/:token/anfragen', [Links, 'want']).as('links.want')
+router.get('/d/:token/datei/:ticket', [Links, 'send']).as('links.send')
