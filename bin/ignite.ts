@@ -16,6 +16,9 @@ export function ignite(): Ignitor {
   }).tap((app) => {
     app.booting(async () => {
       await import('#start/env')
+      // The framework's own default would listen on every address.
+      process.env.HOST ||= 'localhost'
+      process.env.PORT ||= '3333'
     })
     app.listen('SIGTERM', () => app.terminate())
     app.listen('SIGINT', () => app.terminate())
