@@ -10,7 +10,7 @@ const README = `Exported from the mail archive of Webtresor.
 
 <number>.eml           the mail, byte for byte as it came over the wire
 <number>.tlog-proof    proof that the archive took it in, and when
-checkpoint             the signed state of the archive's ledger at the time of the export
+checkpoint             the signed state of the archive's ledger that all proofs here lead to
 ledger.vkey            the key that signs it; compare it with one you got by another way
 verify.mjs             checks a mail against its proof, with Node.js 18 or newer and nothing else:
 
@@ -41,18 +41,22 @@ export interface ExportOptions {
 export async function exportMessages(options: ExportOptions): Promise<number> {
   const { archive, ledger, output } = options
   await mkdir(output, { recursive: true })
-  let written = 0
+  const taken: [name: string, entry: number][] = []
   for await (const message of options.messages) {
     await archive.witness('exported', message, { actor: options.actor, what: 'eml and proof' })
     const index = await archive.entryOf(message)
     const name = join(output, String(message.number))
     await pipeline(archive.original(message), createWriteStream(`${name}.eml`, { flags: 'wx' }))
-    await writeFile(`${name}.tlog-proof`, await ledger.prove(index), { flag: 'wx' })
-    written++
+    taken.push([name, index])
   }
-  await writeFile(join(output, 'checkpoint'), await ledger.checkpoint())
+  // One checkpoint for all proofs; it covers the entries about this export, too.
+  const checkpoint = await ledger.checkpoint()
+  for (const [name, index] of taken) {
+    await writeFile(`${name}.tlog-proof`, await ledger.prove(index, checkpoint), { flag: 'wx' })
+  }
+  await writeFile(join(output, 'checkpoint'), checkpoint)
   await writeFile(join(output, 'ledger.vkey'), `${ledger.vkey}\n`)
   await copyFile(options.verifier, join(output, 'verify.mjs'))
   await writeFile(join(output, 'README'), README)
-  return written
+  return taken.length
 }
