@@ -46,14 +46,10 @@ export default class LinksController {
   async confirm(ctx: HttpContext) {
     const view = await this.#openForm(ctx, 'locked')
     if (!view) return
-    const result = await this.links.confirm(
-      ctx.params.token,
-      String(ctx.request.input('code', '')),
-      {
-        ...(await visitorOf(ctx)),
-        remember: ctx.request.input('remember') === '1',
-      }
-    )
+    const remember = ctx.request.input('remember') === '1'
+    const code = String(ctx.request.input('code') ?? '')
+    const visitor = { ...(await visitorOf(ctx)), remember }
+    const result = await this.links.confirm(ctx.params.token, code, visitor)
     if (result.status === 'confirmed') {
       const seconds = result.keepUntil && (result.keepUntil.getTime() - Date.now()) / 1000
       keepDevice(ctx, result.device, seconds === null ? undefined : Math.round(seconds))
@@ -62,12 +58,12 @@ export default class LinksController {
     ctx.response.status(result.status === 'throttled' ? 429 : 422)
     const now = await this.#open(ctx)
     if (!now) return
-    const problems = {
-      wrong: { key: 'code_wrong', left: 'triesLeft' in result ? result.triesLeft : 0 },
-      no_code: { key: 'code_none' },
-      throttled: { key: 'tries_throttled' },
-    }
-    return this.#render(ctx, now, problems[result.status])
+    const keys = { wrong: 'code_wrong', no_code: 'code_none', throttled: 'tries_throttled' }
+    return this.#render(ctx, now, {
+      key: keys[result.status],
+      left: result.status === 'wrong' ? result.triesLeft : 0,
+      remember,
+    })
   }
 
   /** Hands out a ticket: the download itself is a GET of the ticket's address. */
@@ -109,6 +105,12 @@ export default class LinksController {
       return this.#render(ctx, view, { key: 'not_yours_wrong' })
     }
     return this.#back(ctx)
+  }
+
+  /** Whoever reloads, or chooses another language, after a form said no. */
+  back(ctx: HttpContext) {
+    privately(ctx)
+    this.#back(ctx)
   }
 
   /** Opens the link, or answers that there is none. */

@@ -1,5 +1,5 @@
 import app from '@adonisjs/core/services/app'
-import { ExceptionHandler, type HttpContext } from '@adonisjs/core/http'
+import { errors, ExceptionHandler, type HttpContext } from '@adonisjs/core/http'
 import type { StatusPageRange, StatusPageRenderer } from '@adonisjs/core/types/http'
 import { consequenceOf, NotFound, Refused, WebtresorError } from '#errors'
 
@@ -24,6 +24,8 @@ export default class HttpExceptionHandler extends ExceptionHandler {
 
   async report(error: unknown, ctx: HttpContext) {
     if (error instanceof NotFound || error instanceof Refused) return
+    // Its message names the address that was asked for, and below /d/ an address is a secret.
+    if (error instanceof errors.E_ROUTE_NOT_FOUND) return
     return super.report(error, ctx)
   }
 }

@@ -9,3 +9,7 @@ router.post('/d/:token/bestaetigen', [Links, 'confirm']).as('links.confirm')
 router.post('/d/:token/herunterladen', [Links, 'download']).as('links.download')
 router.post('/d/:token/anfragen', [Links, 'want']).as('links.want')
 router.get('/d/:token/datei/:ticket', [Links, 'send']).as('links.send')
+router
+  .get('/d/:token/:action', [Links, 'back'])
+  .where('action', /^(code|bestaetigen|herunterladen|anfragen)$/)
+  .as('links.back')

@@ -1,6 +1,7 @@
 import { test } from '@japa/runner'
 import db from '@adonisjs/lucid/services/db'
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
+import User from '#models/user'
 import { servedLinks } from '#tests/served_links'
 import { formOf, Visitor } from './visitor.ts'
 
@@ -94,6 +95,37 @@ test.group('the page of a link', () => {
   })
 })
 
+test.group('the sender', () => {
+  test('signed in, sees his own link without a code, and the session stays as it is', async ({
+    assert,
+    cleanup,
+  }) => {
+    const [email, password] = [`${randomUUID()}@kanzlei-berger.example`, randomUUID()]
+    const user = await User.create({
+      email,
+      fullName: 'Anna Berger',
+      password,
+      role: 'staff',
+      registeredAt: Date.now(),
+    })
+    const { issue } = await servedLinks({ cleanup }, { ownsMailbox: async (id) => id === user.id })
+    const { path } = await issue()
+    const sender = new Visitor()
+    const csrf = /name=['"]_csrf['"] value=['"]([^'"]+)/.exec(await sender.page('/anmelden'))![1]!
+    const signedIn = await sender.post('/anmelden', { _csrf: csrf, email, password })
+    assert.equal(signedIn.headers.get('location'), '/')
+
+    const before = await everything()
+    const response = await sender.get(path)
+    const html = await response.text()
+    assert.include(html, 'Belege Q3.zip')
+    assert.include(html, 'Ihre eigenen Downloads zählen nicht')
+    assert.deepEqual(response.headers.getSetCookie(), [])
+    assert.equal(await everything(), before)
+    assert.include(await new Visitor().page(path), 'Code anfordern')
+  })
+})
+
 test.group('the code', () => {
   test('is asked for, entered, and makes this browser known', async ({ assert, cleanup }) => {
     const { issue, codeFor } = await servedLinks({ cleanup })
@@ -163,6 +195,16 @@ test.group('the code', () => {
 })
 
 test.group('forms', () => {
+  test('lead back to the page when their address is loaded: {action}')
+    .with([{ action: 'code' }, { action: 'bestaetigen?sprache=en' }, { action: 'anfragen' }])
+    .run(async ({ assert, cleanup }, { action }) => {
+      const { issue } = await servedLinks({ cleanup })
+      const { path } = await issue()
+      const response = await new Visitor().get(`${path}/${action}`)
+      assert.equal(response.status, 303)
+      assert.equal(response.headers.get('location'), path)
+    })
+
   test('that were not made for this visitor do nothing: {action}')
     .with([
       { action: 'code' },
