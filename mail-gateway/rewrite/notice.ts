@@ -107,10 +107,10 @@ export function noticeHtml(notice: NoticeContent): string[] {
     ` style="${font}font-size:15px;line-height:20px;font-weight:bold;color:#ffffff;text-decoration:none;">${escapeHtml(say.button(notice.files.length))}</a>`,
     '</td></tr></table>',
     '</td></tr>',
-    `<tr>${cell(`font-size:13px;line-height:19px;${quiet}padding:10px 18px 14px 18px;word-break:break-all;`)}`,
+    `<tr>${cell(`font-size:13px;line-height:19px;${quiet}padding:10px 18px 14px 18px;`)}`,
     `${escapeHtml(`${say.link}, ${say.available(formatDate(notice))}:`)}<br>`,
     `<a href="${link}"`,
-    ` style="color:#1a5fb4;text-decoration:underline;">${link}</a></td></tr>`,
+    ` style="color:#1a5fb4;text-decoration:underline;word-break:break-all;">${link}</a></td></tr>`,
     '</table>',
     '<div style="font-size:16px;line-height:16px;">&#160;</div>',
   ]
@@ -199,9 +199,10 @@ function width(text: string): number {
 /** A long name gets places to break at, which keeps the lines of the source short as well. */
 function breakable(name: string): string {
   const characters = [...name]
+  if (characters.length <= 40) return escapeHtml(name)
   const pieces: string[] = []
-  for (let at = 0; at < characters.length; at += 40) {
-    pieces.push(escapeHtml(characters.slice(at, at + 40).join('')))
+  for (let at = 0; at < characters.length; at += 10) {
+    pieces.push(escapeHtml(characters.slice(at, at + 10).join('')))
   }
   return pieces.join('<wbr\r\n>')
 }

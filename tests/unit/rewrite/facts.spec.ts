@@ -1,0 +1,96 @@
+import { test } from '@japa/runner'
+import { scanMime } from '../../../mail-gateway/mime/scanner.ts'
+import { gatherFacts } from '../../../mail-gateway/rewrite/facts.ts'
+import { isInvoiceRoot } from '../../../mail-gateway/rewrite/invoice_root.ts'
+import { isLocal } from '../../../mail-gateway/rewrite/plan.ts'
+import { cutInto, deliver } from './delivered.ts'
+
+function mail(...parts: string[]): Buffer {
+  const bodies = parts.map((part) => `--b\r\n${part}\r\n`).join('')
+  return Buffer.from(`Content-Type: multipart/related; boundary=b\r\n\r\n${bodies}--b--\r\n`)
+}
+async function factsOf(message: Buffer, chunk: number) {
+  const read = cutInto(message, chunk)
+  return gatherFacts(await scanMime(read(0, message.length)), read)
+}
+const image = (id: string) => `Content-Type: image/png\r\nContent-ID: <${id}>\r\n\r\nx`
+
+test.group('Facts from the content', () => {
+  test('references, however they are written and cut', async ({ assert }) => {
+    const html =
+      `<img src="cid:a@x"><img src=cid:b%40x><img src='CID:c&#64;x'><td background="cid:d@x">` +
+      `<div style="background:url(cid:e@x)">${' '.repeat(9000)}<img src="cid:f@x">cid:`
+    const ids = ['a@x', 'b@x', 'c@x', 'd@x', 'e@x', 'f@x', 'g@x']
+    const message = mail(`Content-Type: text/html\r\n\r\n${html}`, ...ids.map(image))
+    for (const chunk of [1, 5, 4096, 100_000]) {
+      const { referenced } = await factsOf(message, chunk)
+      assert.deepEqual([...referenced].sort(), ['2', '3', '4', '5', '6', '7'])
+    }
+  })
+
+  test('a picture over 2 MiB goes, also when the HTML names it', async ({ assert }) => {
+    const html = 'Content-Type: text/html\r\n\r\n<img src="cid:a@x">'
+    const large = (size: number) => mail(html, image('a@x') + 'x'.repeat(size))
+    const reasons = async (size: number) => {
+      const { plan } = await deliver(large(size))
+      return plan.parts.map(({ reason }) => reason)
+    }
+    assert.deepEqual(await reasons(2 * 1024 * 1024 - 1), ['body', 'inline_image'])
+    assert.deepEqual(await reasons(2 * 1024 * 1024), ['body', 'attachment'])
+  })
+
+  test('PGP armor at a line start, not quoted, in any chunks', async ({ assert }) => {
+    const armor = '-----BEGIN PGP SIGNED MESSAGE-----\r\n'
+    for (const chunk of [1, 10, 10_000]) {
+      const found = await factsOf(mail(`\r\nHello\r\n${armor}`, `\r\n> ${armor}`), chunk)
+      assert.deepEqual([...found.inlinePgp], ['1'])
+    }
+  })
+
+  test('e-invoices by root element and namespace', ({ assert }) => {
+    const cii = 'urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100'
+    const ubl = 'urn:oasis:names:specification:ubl:schema:xsd:'
+    const invoices = [
+      `<rsm:CrossIndustryInvoice xmlns:a="x" xmlns:rsm='${cii}'>`,
+      `\ufeff<?xml version="1.0"?>\n<!-- <x> --><?pi?><!DOCTYPE x [<!ENTITY a "b">]>\n<Invoice xmlns="${ubl}Invoice-2"/>`,
+      `<CreditNote\n  xmlns = "${ubl}CreditNote-2" >`,
+    ]
+    for (const xml of invoices) {
+      assert.isTrue(isInvoiceRoot(Buffer.from(xml)), xml)
+      assert.isTrue(
+        isInvoiceRoot(Buffer.from(`\ufeff${xml.replace('\ufeff', '')}`, 'utf16le')),
+        xml
+      )
+    }
+    const others = [
+      '',
+      '<Invoice>',
+      `<x:Invoice xmlns="${ubl}Invoice-2">`,
+      `<a><Invoice xmlns="${ubl}Invoice-2"/></a>`,
+      `<!-- <Invoice xmlns="${ubl}Invoice-2"/> -->`,
+      `<Invoice xmlns="${ubl}Order-2">`,
+      '<!--'.repeat(10_000),
+    ]
+    for (const xml of others) assert.isFalse(isInvoiceRoot(Buffer.from(xml)), xml.slice(0, 60))
+  })
+
+  test('domains compare without case and in their ASCII form', ({ assert }) => {
+    const domains = ['Müller.example', 'firm.example']
+    const local = [
+      'a@xn--mller-kva.example',
+      'a@MÜLLER.example',
+      '"a@b"@Firm.Example.',
+      'A@firm.example',
+    ]
+    const foreign = [
+      'a@sub.firm.example',
+      'a@notfirm.example',
+      'firm.example',
+      '',
+      '@',
+      'firm.example@x.example',
+    ]
+    for (const address of local) assert.isTrue(isLocal(address, domains), address)
+    for (const address of foreign) assert.isFalse(isLocal(address, domains), address)
+  })
+})
