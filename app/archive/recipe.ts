@@ -125,18 +125,21 @@ async function readVarint(input: ByteReader): Promise<number> {
 
 class ByteReader {
   readonly #source: AsyncIterator<Uint8Array>
-  #buffer: Buffer = Buffer.alloc(0)
+  #chunk: Uint8Array = new Uint8Array()
 
   constructor(source: AsyncIterable<Uint8Array>) {
     this.#source = source[Symbol.asyncIterator]()
   }
 
   async take(length: number): Promise<Buffer> {
-    while (this.#buffer.length < length) {
-      if (!(await this.#more())) throw broken('cut short')
+    const taken = Buffer.alloc(length)
+    for (let filled = 0; filled < length;) {
+      if (await this.atEnd()) throw broken('cut short')
+      const piece = this.#chunk.subarray(0, length - filled)
+      taken.set(piece, filled)
+      filled += piece.length
+      this.#chunk = this.#chunk.subarray(piece.length)
     }
-    const taken = this.#buffer.subarray(0, length)
-    this.#buffer = this.#buffer.subarray(length)
     return taken
   }
 
@@ -146,8 +149,10 @@ class ByteReader {
   }
 
   async atEnd(): Promise<boolean> {
-    while (this.#buffer.length === 0) {
-      if (!(await this.#more())) return true
+    while (this.#chunk.length === 0) {
+      const next = await this.#source.next()
+      if (next.done) return true
+      this.#chunk = next.value
     }
     return false
   }
@@ -155,16 +160,6 @@ class ByteReader {
   /** Lets the source go, also when the reader stops before its end. */
   async close(): Promise<void> {
     await this.#source.return?.()
-  }
-
-  async #more(): Promise<boolean> {
-    const next = await this.#source.next()
-    if (next.done) return false
-    this.#buffer =
-      this.#buffer.length === 0
-        ? Buffer.from(next.value)
-        : Buffer.concat([this.#buffer, next.value])
-    return true
   }
 }
 
