@@ -76,11 +76,9 @@ export class Clamd {
         : verdictOf(answer, progress.complete)
     } catch (error) {
       if (!(error instanceof ClamdError)) throw error
-      // clamd hangs up on a stream that is too long; the reset of the connection may overtake its answer.
-      const tooLong =
-        !progress.complete &&
-        progress.sent > 0 &&
-        !(await this.takes(progress.sent).catch(() => true))
+      // clamd hangs up on a stream that is too long; the reset of the connection may overtake its answer, even
+      // after the last byte went into the socket.
+      const tooLong = progress.sent > 0 && !(await this.takes(progress.sent).catch(() => true))
       return tooLong
         ? { status: 'unchecked', reason: TOO_LARGE }
         : { status: 'unavailable', reason: error.message }

@@ -10,8 +10,8 @@ const BLIND: [RegExp, string][] = [
   [/^Heuristics\.Limits\.Exceeded\b/, 'it is larger or nested deeper than the scanner looks'],
 ]
 
-/** Errors that lie in the scanner, not in what it was given: asking again may help. */
-const SCANNER_TROUBLE = /memory|temporary|create|write|open|lock|database|engine|timed out/i
+/** Errors that lie in the content, so that asking again changes nothing (cl_strerror of libclamav). */
+const CONTENT_ERROR = /format|broken|parse|unpack|CL_EMAX|time limit|too (large|deep|many)/i
 
 export const TOO_LARGE = 'it is larger than the scanner takes'
 
@@ -38,8 +38,9 @@ export function verdictOf(answer: string, complete: boolean): Verdict {
     const blind = BLIND.find(([pattern]) => pattern.test(signature))
     return blind ? { status: 'unchecked', reason: blind[1] } : { status: 'infected', signature }
   }
-  const error = /^(?:stream: )?([^\0\r\n]+) ERROR$/.exec(answer)?.[1]
-  if (error && !SCANNER_TROUBLE.test(error)) {
+  // A clamd that is shutting down answers with errors too, in the middle of a stream.
+  const error = /^stream: ([^\0\r\n]+) ERROR$/.exec(answer)?.[1]
+  if (error && complete && CONTENT_ERROR.test(error)) {
     return { status: 'unchecked', reason: `the scanner reports: ${error}` }
   }
   const shown = JSON.stringify(answer.slice(0, 100))

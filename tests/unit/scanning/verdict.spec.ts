@@ -28,6 +28,8 @@ test.group('verdict of an answer', () => {
       'UNKNOWN COMMAND',
       'COMMAND READ TIMED OUT ERROR',
       "stream: Can't allocate memory ERROR",
+      'PROTOCOL ERROR: ancillary data sent without FILDES. ERROR',
+      'stream: Something that nobody knows ERROR',
       "stream: Can't create temporary file ERROR",
       'HTTP/1.1 400 Bad Request',
     ])
@@ -42,13 +44,18 @@ test.group('verdict of an answer', () => {
       'stream: Heuristics.Encrypted.PDF FOUND',
       'stream: Heuristics.Limits.Exceeded.MaxRecursion FOUND',
       'stream: Heuristics.Limits.Exceeded FOUND',
-      'stream: Time limit reached ERROR',
-      'stream: Bad format or broken data ERROR',
     ])
     .run(({ assert }, answer) => {
       assert.equal(verdictOf(answer, true).status, 'unchecked')
       assert.equal(verdictOf(answer, false).status, 'unchecked')
     })
+
+  test('an error that lies in the content is unchecked, once all of it was sent', ({ assert }) => {
+    for (const error of ['Time limit reached', 'CL_EFORMAT: Bad format or broken data']) {
+      assert.equal(verdictOf(`stream: ${error} ERROR`, true).status, 'unchecked')
+      assert.equal(verdictOf(`stream: ${error} ERROR`, false).status, 'unavailable')
+    }
+  })
 
   test('a signature is infected, whenever it comes', ({ assert }) => {
     for (const complete of [true, false]) {
