@@ -69,7 +69,10 @@ export async function find(db: Database, query: Query, viewer: Viewer): Promise<
   }
 }
 
-/** Limits rows to what the viewer may see. Deny is the default: no mailbox, no mail. */
+/**
+ * Limits rows to what the viewer may see: what he sent, and what was delivered to him. Deny is the default: no
+ * mailbox, no mail; and what is held or was returned has not been received.
+ */
 export function restrict(rows: Rows, viewer: Viewer, direction?: 'sent' | 'received'): void {
   if (viewer === 'everything') return
   void rows.where((either) => {
@@ -82,7 +85,10 @@ export function restrict(rows: Rows, viewer: Viewer, direction?: 'sent' | 'recei
           if (direction !== 'received') void party.orWhere('messages.sender', mailbox.address)
           if (direction !== 'sent') {
             void party.orWhereIn('messages.number', (sub) =>
-              sub.from('deliveries').select('number').where('mailbox', mailbox.address)
+              sub
+                .from('deliveries')
+                .select('number')
+                .where({ mailbox: mailbox.address, state: 'delivered' })
             )
           }
         })

@@ -47,6 +47,7 @@ export type { Recipe, RecipeStep } from './recipe.ts'
 export { Wire } from './wire.ts'
 export { exportMessages } from './export.ts'
 export { bodyOf, type DisplayedBody } from './display.ts'
+export { differencesOf, type Piece } from './differences.ts'
 
 export class Archive {
   #db: Database
@@ -171,10 +172,15 @@ export class Archive {
 
   /** The bytes that one recipient got or gets. */
   form(message: Message, delivery: Delivery): Readable {
+    return this.made(message, this.recipe(delivery))
+  }
+
+  /** How a recipient's form is made from the original. @throws NotFound `E_NO_FORM` before it is fixed */
+  recipe(delivery: Delivery): Recipe {
     if (!delivery.form) {
       throw new NotFound('E_NO_FORM', `Delivery ${delivery.id} has no form yet`)
     }
-    return this.made(message, decodeRecipe(this.#blobs.read(delivery.form.recipe)))
+    return decodeRecipe(this.#blobs.read(delivery.form.recipe))
   }
 
   /** What a recipe makes of a message: the bytes that go over the wire, before dot-stuffing. */
@@ -222,9 +228,9 @@ export class Archive {
 
   /**
    * Compares originals with the ledger's accepted entries and yields a sentence per problem: an original without
-   * its entry, an entry without its original, a digest that differs.
+   * its entry, an entry without its original, a digest that differs, bytes that are not the original's.
    */
   verifyOriginals(): AsyncGenerator<string> {
-    return verifyOriginals(this.#db, this.#ledger)
+    return verifyOriginals(this.#db, this.#blobs, this.#ledger)
   }
 }

@@ -97,6 +97,15 @@ export class Blobs {
     if (!row) await this.#driver.remove(written.id)
   }
 
+  /** SHA-256 (hex) of several blobs by id, as their rows say; ids without a row are missing. */
+  async digests(ids: string[]): Promise<Map<string, string>> {
+    const rows: { id: string; sha256: string }[] = await this.#db
+      .from('blobs')
+      .select('id', 'sha256')
+      .whereIn('id', ids)
+    return new Map(rows.map(({ id, sha256 }) => [id, sha256]))
+  }
+
   /** What is known about a blob, shredded ones included. @throws NotFound `E_NO_BLOB` */
   async stat(id: string): Promise<BlobStat> {
     const row = await this.#row(id)

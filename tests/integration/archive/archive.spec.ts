@@ -41,7 +41,10 @@ test.group('Archive: accept', (group) => {
       Array.from({ length: 120 }, (_, nth) => at.archive.accept(once(`${mail}${nth}`), envelope()))
     )
     const numbers = accepted.map(({ number }) => number).sort((left, right) => left - right)
-    assert.deepEqual(numbers, Array.from({ length: 120 }, (_, nth) => nth + 1))
+    assert.deepEqual(
+      numbers,
+      Array.from({ length: 120 }, (_, nth) => nth + 1)
+    )
     assert.deepEqual((await at.ledger.verify()).problems, [])
     for await (const problem of at.archive.verifyOriginals()) assert.fail(problem)
   })
@@ -105,12 +108,27 @@ test.group('Archive: accept', (group) => {
     await at.db.rawQuery(drop)
     if (!postgres) await at.db.rawQuery('DROP TRIGGER originals_refuses_update')
     await at.db.from('originals').where('number', 2).delete()
-    await at.db.from('originals').where('number', 3).update({ sha256: 'f'.repeat(64) })
+    await at.db
+      .from('originals')
+      .where('number', 3)
+      .update({ sha256: 'f'.repeat(64) })
     const problems: string[] = []
     for await (const problem of at.archive.verifyOriginals()) problems.push(problem)
     assert.lengthOf(problems, 2)
     assert.match(problems[0]!, /message 2/)
     assert.match(problems[1]!, /message 3/)
+  })
+
+  test('verifyOriginals sees bytes and blob row replaced together', async ({ assert }) => {
+    await at.archive.accept(once(mail), envelope())
+    await at.archive.accept(once(`${mail}other`), envelope())
+    const [first, second] = await at.db.from('originals').orderBy('number')
+    const { sha256 } = await at.blobs.stat(second.blob)
+    await at.db.from('blobs').where('id', first.blob).update({ sha256 })
+    const problems: string[] = []
+    for await (const problem of at.archive.verifyOriginals()) problems.push(problem)
+    assert.lengthOf(problems, 1)
+    assert.match(problems[0]!, /message 1: the bytes/)
   })
 })
 
@@ -131,6 +149,12 @@ test.group('Archive: find', (group) => {
       once(mail),
       envelope({ mailFrom: 'other@firm.example', rcptTo: ['Me@firm.example'] })
     )
+    const claim = (await at.archive.claim(3))!
+    const [delivery] = await at.deliveries.of(3)
+    const before = await at.archive.find({ direction: 'received', limit: 10 }, mine)
+    assert.lengthOf(before.messages, 0, 'what was not delivered has not been received')
+    await claim.delivery(delivery!, { status: 'delivered', reply: '250 Ok' })
+    await claim.close()
     const seen = async (query: object, viewer: Parameters<typeof at.archive.find>[1]) =>
       (await at.archive.find({ limit: 10, ...query }, viewer)).messages.map(({ number }) => number)
     assert.deepEqual(await seen({}, mine), [3, 1])
