@@ -66,6 +66,9 @@ const GRACE = 20_000
 /** Blobs that no row names are removed when older than this, in milliseconds: longer than any mail takes. */
 const ORPHAN_AGE = 24 * 60 * 60 * 1000
 
+/** Where recipients' requests came from is forgotten after this, in milliseconds. */
+const KEEP_ADDRESSES = 90 * 24 * 60 * 60 * 1000
+
 export class Gateway {
   #options: GatewayOptions
   #courier: Courier | undefined
@@ -174,6 +177,7 @@ export class Gateway {
       for (const id of await post.due(SWEEP_SIZE)) await doorbell.ring('post', id)
     }
     await links.remind()
+    await links.forgetAddresses(new Date(Date.now() - KEEP_ADDRESSES))
     const swept = await blobs.sweep(new Date(Date.now() - ORPHAN_AGE))
     if (swept > 0) telemetry.swept({ blobs: swept })
   }

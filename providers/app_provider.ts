@@ -105,6 +105,7 @@ export default class AppProvider {
         appUrl,
         expiryDays: gatewayConfig.linkExpiryDays,
         confirmation: gatewayConfig.linkConfirmation,
+        locale: gatewayConfig.noticeLanguage,
         mailLeaves: gatewayConfig.relayUrl !== undefined,
         ownsMailbox: (userId, address) => accounts.ownsMailbox(userId, address),
       })
