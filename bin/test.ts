@@ -5,8 +5,10 @@ import 'reflect-metadata'
 import { prettyPrintError } from '@adonisjs/core'
 import { configure, processCLIArgs, run } from '@japa/runner'
 import { ignite } from './ignite.js'
+import { ownEnvironment } from '../tests/environment.js'
 import { freshAssets } from '../tests/fresh_assets.js'
 
+await ownEnvironment()
 await freshAssets()
 
 ignite()

@@ -4,7 +4,9 @@ import type { HttpRequest } from '@adonisjs/core/http'
 import router from '@adonisjs/core/services/router'
 import { appUrl, imprintUrl, privacyUrl, timeZone } from '#config/app'
 import { Formats } from '../app/formats.ts'
-import { fileKind } from '../app/file_kind.ts'
+import { fileKind, fileType } from '../app/file_kind.ts'
+import { placesOf } from '../app/navigation.ts'
+import { plainLine } from '../app/plain_line.ts'
 import { icon } from '#start/icons'
 
 /**
@@ -46,6 +48,8 @@ edge.global('isoTime', (at: Moment) => new Date(at).toISOString())
 
 edge.global('icon', icon)
 edge.global('fileKind', fileKind)
+edge.global('fileType', fileType)
+edge.global('plain', plainLine)
 edge.global('hasRoute', (name: string) => router.has(name))
 
 const missing = [...(imprintUrl ? [] : ['IMPRINT_URL']), ...(privacyUrl ? [] : ['PRIVACY_URL'])]
@@ -70,31 +74,4 @@ edge.global('inLanguage', function (this: State, code: string) {
   return `?${query}`
 })
 
-const places = [
-  {
-    section: 'vaults',
-    route: 'vaults.index',
-    label: 'layout.vaults',
-    icon: 'vault',
-    roles: ['staff', 'client'],
-  },
-  {
-    section: 'archive',
-    route: 'archive.index',
-    label: 'layout.archive',
-    icon: 'archive',
-    roles: ['staff', 'auditor'],
-  },
-  {
-    section: 'admin',
-    route: 'admin.index',
-    label: 'layout.admin',
-    icon: 'gauge',
-    roles: ['administrator'],
-  },
-]
-
-/** Main navigation of a role. */
-edge.global('navigation', (role: string) =>
-  places.filter((place) => place.roles.includes(role) && router.has(place.route))
-)
+edge.global('navigation', placesOf)

@@ -11,7 +11,7 @@ export function normalDomain(text: string): string {
   // domainToASCII reads a URL's host and drops what follows a slash.
   const ascii = /[\s/\\?#:@%]/.test(name) ? '' : domainToASCII(name)
   if (
-    !/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/.test(ascii) ||
+    !/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+(?=[^.]*[a-z])[a-z0-9-]{2,63}$/.test(ascii) ||
     ascii.length > 253
   ) {
     throw new PermanentError('E_DOMAIN', `${text} is not a mail domain`)

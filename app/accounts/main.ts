@@ -212,7 +212,8 @@ export class Accounts {
     const wanted = looseAddress(address)
     const mailboxes = await this.mailboxesOf(userId)
     return mailboxes.some(
-      (own) => own.address === wanted && own.from <= now && (own.until === null || own.until > now)
+      (own) =>
+        own.address === wanted && own.fromAt <= now && (own.untilAt === null || own.untilAt > now)
     )
   }
 

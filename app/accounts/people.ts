@@ -14,11 +14,11 @@ export interface Account {
   role: Role
 }
 
-/** An address that belongs to an account, since and until when. Half-open: `until` itself is outside. */
+/** An address that belongs to an account, since and until when. Half-open: `untilAt` itself is outside. */
 export interface Mailbox {
   address: string
-  from: Date
-  until: Date | null
+  fromAt: Date
+  untilAt: Date | null
 }
 
 export interface MailboxRow {
@@ -27,8 +27,13 @@ export interface MailboxRow {
   until_at: number | null
 }
 
-export function mailboxFromRow({ address, from_at: from, until_at: until }: MailboxRow): Mailbox {
-  return { address, from: new Date(from), until: until === null ? null : new Date(until) }
+export function mailboxFromRow(row: MailboxRow): Mailbox {
+  const { address, from_at: from, until_at: until } = row
+  return {
+    address,
+    fromAt: new Date(from),
+    untilAt: until === null ? null : new Date(until),
+  }
 }
 
 /** A new account, checked and with its password hashed. */

@@ -1,0 +1,7 @@
+import vine from '@vinejs/vine'
+
+/** What the sign-in page sends. Longer is no address and no password of ours. */
+export const signInValidator = vine.create({
+  email: vine.string().maxLength(254),
+  password: vine.string().maxLength(1024),
+})

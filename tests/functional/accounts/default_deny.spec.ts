@@ -1,0 +1,39 @@
+import { test } from '@japa/runner'
+import router from '@adonisjs/core/services/router'
+import { Visitor } from '#tests/visitor'
+
+/** Who may open these without an account, and why. Everything else leads to the sign-in page. */
+const open: Record<string, string> = {
+  'session.create': 'the sign-in page',
+  'session.store': 'the sign-in itself',
+  'setup.show': 'opened by a one-time token',
+  'setup.store': 'opened by a one-time token',
+  'links.show': 'opened by the token of a link',
+  'links.requestCode': 'opened by the token of a link',
+  'links.confirm': 'opened by the token of a link',
+  'links.download': 'opened by the token of a link',
+  'links.want': 'opened by the token of a link',
+  'links.send': 'opened by a ticket',
+  'health.live': 'says only that the process runs',
+}
+
+test('without an account every route leads to the sign-in page, except those on the list', async ({
+  assert,
+}) => {
+  const routes = Object.values(router.toJSON()).flat()
+  assert.isAbove(routes.length, 5)
+  const visitor = new Visitor()
+  const form = await visitor.page('/anmelden')
+  const token = /name='_csrf' value='([^']+)'/.exec(form)![1]!
+
+  for (const { name, pattern, methods } of routes) {
+    if (name && name in open) continue
+    const path = pattern.replace(/:\w+\??/g, '1').replace('*', 'x')
+    for (const method of methods) {
+      const body = /GET|HEAD/.test(method) ? undefined : new URLSearchParams({ _csrf: token })
+      const response = await visitor.request(path, { method, body })
+      const answer = { status: response.status, to: response.headers.get('location') }
+      assert.deepEqual(answer, { status: 302, to: '/anmelden' }, `${method} ${pattern}`)
+    }
+  }
+})
