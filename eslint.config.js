@@ -67,7 +67,6 @@ const homes = {
   'bullmq': 'app/queue',
   'ioredis': 'app/queue',
   'openpgp': 'app/blobs',
-  'clamscan': 'app/scanning',
 }
 
 function libraries(folder) {
@@ -119,7 +118,7 @@ export default [
             ),
             forbid('^@adonisjs/core/(http|services)', 'The gateway does not know the web app.'),
             forbid(
-              '^(openpgp|clamscan|bullmq|ioredis|mailparser)(/|$)',
+              '^(openpgp|bullmq|ioredis|mailparser)(/|$)',
               'That library lives in a domain module.'
             ),
           ],

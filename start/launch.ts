@@ -4,9 +4,9 @@ import gatewayConfig from '#config/gateway'
 import storage from '#config/storage'
 import { Gateway } from '#gateway'
 import { Scanning } from '#scanning'
+import { recordScanning } from '#start/scanning_record'
 import { telemetry } from '#telemetry'
 import type { ApplicationService } from '@adonisjs/core/types'
-import { Ledger } from '#ledger'
 
 /** Messages in work at a time: scanning and relaying wait more than they compute. */
 const CONCURRENCY = 8
@@ -16,7 +16,7 @@ export async function launch(app: ApplicationService): Promise<void> {
   telemetry.logTo(await app.container.make('logger'))
   const accounts = await app.container.make(Accounts)
   await accounts.seedDomains(gatewayConfig.localDomains)
-  await (await app.container.make(Ledger)).checkpoint()
+  await recordScanning(app)
   const gateway = await app.container.make(Gateway)
   app.terminating(() => gateway.stop())
   await gateway.listen()
