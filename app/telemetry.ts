@@ -30,8 +30,6 @@ export const telemetry = {
   counts: (): ReadonlyMap<string, number> => counts,
 
   accepted: (fields: { number: number; size: number }) => count('accepted', 'info', fields),
-  refused: (fields: { reply: string; reference: string; reason: string }) =>
-    count('refused', 'info', fields),
   processed: (fields: { number: number; state: string; reason?: string }) =>
     count('processed', 'info', fields),
   held: (fields: { number: number; reason: string }) => count('held', 'warn', fields),
@@ -49,6 +47,4 @@ export const telemetry = {
   posted: (fields: { kind: string }) => count('posted', 'info', fields),
   failed: (fields: { what: string; error: unknown }) =>
     count('failed', 'error', { what: fields.what, err: fields.error }),
-  verificationFailed: (fields: { problem: string }) =>
-    count('verification_failed', 'error', fields),
 }

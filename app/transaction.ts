@@ -5,8 +5,8 @@ import { TransientError } from '#errors'
 
 export type Trx = TransactionClientContract
 
-/** Waits between attempts while another process writes, in milliseconds: about 12 s in all. */
-const BUSY_PAUSES = [5, 10, 20, 40, 80, 160, 320, 640, 1000, 2000, 3000, 5000]
+/** Waits between attempts while another process writes, in milliseconds: about 5 s in all. */
+const BUSY_PAUSES = [5, 10, 20, 40, 80, 160, 320, 640, 1000, 2000]
 
 function isBusy(error: unknown): boolean {
   const code = (error as { code?: string }).code ?? ''
@@ -43,7 +43,7 @@ export async function transaction<T>(db: Database, work: (trx: Trx) => Promise<T
       if (wait === undefined) {
         throw new TransientError('E_DATABASE_BUSY', 'The database stayed locked', { cause: error })
       }
-      await pause(wait + Math.random() * wait)
+      await pause(wait * (1 + Math.random() / 2))
     }
   }
 }

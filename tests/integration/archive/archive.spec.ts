@@ -1,3 +1,4 @@
+import { transaction } from '#transaction'
 import { test } from '@japa/runner'
 import { buffer } from 'node:stream/consumers'
 import { envelope, house, once, type House } from '../../house.ts'
@@ -142,7 +143,7 @@ test.group('Archive: find', (group) => {
   const always = { from: new Date(0), until: null }
   const mine = { mailboxes: [{ address: 'me@firm.example', ...always }] }
 
-  test('shows a viewer his own mail only, and nobody else anything', async ({ assert }) => {
+  test('shows a viewer what he sent and what was delivered to him, and nobody else anything', async ({ assert }) => {
     await at.archive.accept(once(mail), envelope())
     await at.archive.accept(once(mail), envelope({ mailFrom: 'other@firm.example' }))
     await at.archive.accept(
@@ -157,6 +158,11 @@ test.group('Archive: find', (group) => {
     await claim.close()
     const seen = async (query: object, viewer: Parameters<typeof at.archive.find>[1]) =>
       (await at.archive.find({ limit: 10, ...query }, viewer)).messages.map(({ number }) => number)
+    assert.deepEqual(await seen({}, mine), [1])
+    const [delivery] = await at.deliveries.of(3)
+    await transaction(at.db, (trx) =>
+      at.deliveries.record(trx, delivery!.id, { status: 'delivered', reply: '250 OK' })
+    )
     assert.deepEqual(await seen({}, mine), [3, 1])
     assert.deepEqual(await seen({ direction: 'sent' }, mine), [1])
     assert.deepEqual(await seen({ direction: 'received' }, mine), [3])
