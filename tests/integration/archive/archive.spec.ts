@@ -143,7 +143,9 @@ test.group('Archive: find', (group) => {
   const always = { from: new Date(0), until: null }
   const mine = { mailboxes: [{ address: 'me@firm.example', ...always }] }
 
-  test('shows a viewer what he sent and what was delivered to him, and nobody else anything', async ({ assert }) => {
+  test('shows a viewer what he sent and what was delivered to him, and nobody else anything', async ({
+    assert,
+  }) => {
     await at.archive.accept(once(mail), envelope())
     await at.archive.accept(once(mail), envelope({ mailFrom: 'other@firm.example' }))
     await at.archive.accept(
