@@ -8,13 +8,13 @@ import { freshDatabase } from '#tests/fresh_database'
 
 export const PASSWORD = 'korrekt pferd batterie'
 
-interface Place {
+export interface Place {
   cleanup: (work: () => Promise<void>) => void
 }
 
 /** Accounts on a database of their own; `clock.at` is the time in milliseconds. The hash is the real one, made cheap. */
 export async function freshAccounts({ cleanup }: Place) {
-  const { db, close } = await freshDatabase()
+  const { db, place, close } = await freshDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'webtresor-accounts-'))
   cleanup(async () => {
     await close()
@@ -30,6 +30,7 @@ export async function freshAccounts({ cleanup }: Place) {
   return {
     accounts,
     db,
+    databasePlace: place,
     clock,
     hash,
     ledger,

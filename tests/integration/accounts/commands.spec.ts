@@ -1,0 +1,89 @@
+import { test } from '@japa/runner'
+import hash from '@adonisjs/core/services/hash'
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Accounts } from '#accounts'
+import { freshAccounts, PASSWORD, type Place } from './fresh_accounts.ts'
+
+const repository = join(import.meta.dirname, '../../..')
+
+/** A migrated installation, and its command line. */
+async function installation(place: Place) {
+  const { db, databasePlace, ledger } = await freshAccounts(place)
+  const folder = await mkdtemp(join(tmpdir(), 'webtresor-commands-'))
+  place.cleanup(async () => rm(folder, { recursive: true }))
+  const postgres = databasePlace.startsWith('postgres')
+  if (!postgres) await symlink(databasePlace, join(folder, 'webtresor.sqlite3'))
+
+  return {
+    db,
+    accounts: new Accounts({ db, hash, ledger }),
+    async ace(args: string[], input = '') {
+      const child = spawn(process.execPath, ['ace.js', ...args], {
+        cwd: repository,
+        env: {
+          ...process.env,
+          DATA_DIR: folder,
+          DATABASE_URL: postgres ? databasePlace : '',
+        },
+      })
+      child.stdin.end(input)
+      const [out, err, status] = await Promise.all([
+        child.stdout.toArray(),
+        child.stderr.toArray(),
+        new Promise<number | null>((resolve) => child.on('exit', resolve)),
+      ])
+      return { status, said: Buffer.concat([...out, ...err]).toString() }
+    },
+  }
+}
+
+const anna = ['user:create', '--email=Anna@firm.example', '--name=Anna Berger', '--role=staff']
+
+test.group('the command line', () => {
+  test('adds a domain and a person whose password comes by standard input', async ({
+    assert,
+    cleanup,
+  }) => {
+    const { ace, accounts, db } = await installation({ cleanup })
+    const domain = await ace(['domain:add', 'Firm.Example'])
+    assert.equal(domain.status, 0, domain.said)
+    const { status, said } = await ace([...anna, '--password-stdin'], `${PASSWORD}\n`)
+    assert.equal(status, 0, said)
+    assert.notInclude(said, PASSWORD)
+    const account = await accounts.authenticate('anna@firm.example', PASSWORD)
+    assert.isTrue(await accounts.ownsMailbox(account!.id, 'anna@firm.example'))
+    const entries = await db.from('ledger_entries').where('type', 'configured')
+    assert.lengthOf(entries, 2)
+  })
+
+  test('makes a password, prints it once, and says when there is no mailbox', async ({
+    assert,
+    cleanup,
+  }) => {
+    const { ace, accounts } = await installation({ cleanup })
+    const { status, said } = await ace(anna)
+    assert.equal(status, 0, said)
+    assert.match(said, /is no mailbox of theirs/)
+    const [, password] = /shown this once: (\S+)/.exec(said)!
+    assert.isNotNull(await accounts.authenticate('anna@firm.example', password!))
+  })
+
+  test('refuses with one sentence: {wrong}')
+    .with([
+      { wrong: '--role=boss', says: /boss is not one of administrator, staff, client, auditor/ },
+      { wrong: '--email=anna', says: /anna is not a mail address/ },
+    ])
+    .run(async ({ assert, cleanup }, { wrong, says }) => {
+      const { ace, db } = await installation({ cleanup })
+      const flag = wrong.split('=')[0]!
+      const args = anna.filter((given) => !given.startsWith(flag))
+      const { status, said } = await ace([...args, wrong])
+      assert.equal(status, 1, said)
+      assert.match(said, says)
+      assert.notMatch(said, / at .*:\d+/)
+      assert.lengthOf(await db.from('users'), 0)
+    })
+})
