@@ -7,8 +7,8 @@ export interface Edit {
   insert: Buffer
 }
 
-/** Original bytes between two edits cost a step each; below this it is shorter to write them out. */
-export const cheaperThanStep = 16
+/** Original bytes between two edits are a step of the recipe of their own, unless they are fewer: then they are written out. */
+export const cheaperThanStep = 64
 
 /**
  * The recipe that makes the edits in an original of `size` bytes. Edits may come in any order; of several at one place the

@@ -58,7 +58,7 @@ function walkQuotedPrintable(raw: Buffer, visit: (byte: number, behind: number) 
       if (/^[0-9a-f]{2}$/i.test(digits)) {
         byte = Number.parseInt(digits, 16)
         behind = at + 3
-      } else {
+      } else if (/^[\t\r\n ]|^$/.test(digits)) {
         softBreak.lastIndex = 0
         const found = softBreak.exec(raw.toString('latin1', at, at + quotedPrintablePadding))
         if (found) {

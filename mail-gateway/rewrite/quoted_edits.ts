@@ -9,15 +9,14 @@ const longestLine = 75
  * @param bytes the body, which begins at offset `start` of the message
  */
 export function quotedEdits(bytes: Buffer, start: number): Edit[] {
-  const edits: Edit[] = []
+  const edits: { start: number; end: number; text: string }[] = []
   let column = 0
   const edit = (from: number, to: number, text: string) => {
     const last = edits.at(-1)
-    if (last && start + from - last.end < cheaperThanStep) {
-      const between = bytes.subarray(last.end - start, from)
-      last.insert = Buffer.concat([last.insert, between, Buffer.from(text)])
-      last.end = start + to
-    } else edits.push({ start: start + from, end: start + to, insert: Buffer.from(text) })
+    if (last && from - last.end < cheaperThanStep) {
+      last.text += bytes.toString('latin1', last.end, from) + text
+      last.end = to
+    } else edits.push({ start: from, end: to, text })
   }
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at]!
@@ -36,7 +35,11 @@ export function quotedEdits(bytes: Buffer, start: number): Edit[] {
     if (!plain) edit(at, at + 1, `${soft}=${byte.toString(16).toUpperCase().padStart(2, '0')}`)
     else if (soft) edit(at, at, soft)
   }
-  return edits
+  return edits.map((one) => ({
+    start: start + one.start,
+    end: start + one.end,
+    insert: Buffer.from(one.text, 'latin1'),
+  }))
 }
 
 /** Length of the line end at a place: CRLF, or LF alone; 0 where there is none. */

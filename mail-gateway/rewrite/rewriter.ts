@@ -75,14 +75,14 @@ async function noticesInBodies(
 ): Promise<Edit[] | null> {
   const paths = [plan.notice.text, plan.notice.html].filter((path) => path !== null)
   if (paths.length === 0) return null
-  const edits: Edit[] = []
+  const edits: Edit[][] = []
   for (const path of paths) {
     const part = tree.parts.find((candidate) => candidate.path === path)
     const found = part ? await noticeEdits(part, notice, readRange) : null
     if (!found) return null
-    edits.push(...found)
+    edits.push(found)
   }
-  return edits
+  return edits.flat()
 }
 
 /** A mail that is itself an attachment, as scanners send it, becomes a text. */

@@ -173,6 +173,16 @@ test.group('Large bodies', () => {
     assert.isTrue(bytes.includes(`Content-Type: text/plain\r\n\r\n${line}`))
   })
 
+  test('one line of 4 MB becomes quoted-printable with a soft break in each 76', async ({
+    assert,
+  }) => {
+    const [message] = await mailWith('a '.repeat(2_000_000), 'Content-Type: text/plain')
+    const { bytes } = await deliver(message)
+    const lines = bytes.toString('latin1').split('\r\n')
+    assert.isTrue(lines.every((one) => one.length <= 76))
+    assert.isAbove(lines.length, 50_000)
+  })
+
   test('a large 8 bit text in UTF-8 gets it inside, as one insert', async ({ assert }) => {
     const type = 'Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit'
     const [message] = await mailWith(line.repeat(100_000), type)
