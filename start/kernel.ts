@@ -20,4 +20,5 @@ router.use([
 export const middleware = router.named({
   guest: () => import('#middleware/guest_middleware'),
   auth: () => import('#middleware/auth_middleware'),
+  viewer: () => import('#middleware/viewer_middleware'),
 })

@@ -1,8 +1,10 @@
+import { Refused } from '#errors'
 import MailPolicy from '#policies/mail_policy'
 import { Vaults } from '#vault'
 import { inject } from '@adonisjs/core'
 import type { HttpContext } from '@adonisjs/core/http'
-import { contentDisposition } from '../http/content_disposition.ts'
+import { addressesAt } from '../http/own_mail.ts'
+import { sendFile } from '../http/send_file.ts'
 
 const PAGE = 50
 
@@ -20,7 +22,7 @@ export default class VaultsController {
   async show({ bouncer, params, request, view, viewer }: HttpContext) {
     await bouncer.with(MailPolicy).authorize('browse')
     const vault = await this.vaults.vault(Number(params.vault), own(viewer))
-    const before = Number(request.qs().vor) || undefined
+    const before = key(request.qs().vor)
     const folders = await this.vaults.folders(vault, { before, limit: PAGE + 1 })
     const shown = folders.slice(0, PAGE)
     return view.render('pages/vaults/show', {
@@ -36,7 +38,7 @@ export default class VaultsController {
     await bouncer.with(MailPolicy).authorize('browse')
     const vault = await this.vaults.vault(Number(params.vault), own(viewer))
     const folder = await this.vaults.folder(vault, Number(params.folder))
-    const after = Number(request.qs().nach) || undefined
+    const after = key(request.qs().nach)
     const files = await this.vaults.files(vault, folder, { after, limit: PAGE + 1 })
     const shown = files.slice(0, PAGE)
     return view.render('pages/vaults/folder', {
@@ -49,20 +51,31 @@ export default class VaultsController {
   }
 
   /** One file as a download, never as a page of ours. */
-  async download({ bouncer, params, response, viewer }: HttpContext) {
+  async download(ctx: HttpContext) {
+    const { bouncer, params, viewer } = ctx
     await bouncer.with(MailPolicy).authorize('browse')
     const vault = await this.vaults.vault(Number(params.vault), own(viewer))
     const file = await this.vaults.file(vault, Number(params.file))
-    response.header('Content-Type', 'application/octet-stream')
-    response.header('Content-Length', file.size)
-    response.header('Content-Disposition', contentDisposition(file.name))
-    response.header('X-Content-Type-Options', 'nosniff')
-    response.header('Content-Security-Policy', "sandbox; default-src 'none'")
-    response.header('Cache-Control', 'private, no-store')
-    return response.stream(this.vaults.read(file))
+    if (!file.downloadable) {
+      throw new Refused('E_NOT_CLEAN', `File ${file.id} is ${file.verdict} and not handed out`)
+    }
+    return sendFile(ctx, {
+      name: file.name,
+      type: 'application/octet-stream',
+      size: file.size,
+      etag: `"${file.sha256}"`,
+      read: (range) => this.vaults.read(file, range),
+    })
   }
 }
 
+/** Addresses that are the viewer's now: a vault is what it is today, without a past. */
 function own(viewer: HttpContext['viewer']): string[] {
-  return viewer.mailboxes.map(({ address }) => address)
+  return [...addressesAt(viewer, new Date())]
+}
+
+/** Key of a page in a query; what is no number begins at the first. */
+function key(value: unknown): number | undefined {
+  const number = Number(value)
+  return Number.isSafeInteger(number) && number > 0 ? number : undefined
 }

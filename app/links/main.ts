@@ -39,7 +39,7 @@ import { remindSenders, wantLink, type WantedResult } from './notices.ts'
 import { openLink, type LinkView } from './opening.ts'
 import type { House, Visitor } from './rows.ts'
 import { LinkSecrets } from './secrets.ts'
-import { forgetAddresses, statusOf, type LinkStatus } from './trail.ts'
+import { fetchedOf, forgetAddresses, statusOf, type LinkStatus } from './trail.ts'
 
 export type { CodeRequest, Confirmation } from './codes.ts'
 export type { Download, Ticket } from './downloads.ts'
@@ -161,6 +161,11 @@ export class Links {
   /** What happened to the links of a message, by recipient. */
   statusOf(number: number): Promise<LinkStatus[]> {
     return statusOf(this.#house, number)
+  }
+
+  /** How many links each message has and how many were fetched completely, for lists. */
+  fetchedOf(numbers: number[]): Promise<Map<number, { links: number; fetched: number }>> {
+    return fetchedOf(this.#house, numbers)
   }
 
   /** Tells senders which recipients have not fetched after five days, once a mail. For the sweep. */

@@ -73,6 +73,24 @@ export async function statusOf(house: House, number: number): Promise<LinkStatus
   }))
 }
 
+/** How many links each of some messages has, and how many of these were fetched completely. */
+export async function fetchedOf(
+  house: House,
+  numbers: number[]
+): Promise<Map<number, { links: number; fetched: number }>> {
+  const rows: { number: number; links: number | string; fetched: number | string }[] =
+    await house.db
+      .from('links')
+      .whereIn('number', numbers)
+      .select('number')
+      .count('* as links')
+      .count('fetched_at as fetched')
+      .groupBy('number')
+  return new Map(
+    rows.map((row) => [row.number, { links: Number(row.links), fetched: Number(row.fetched) }])
+  )
+}
+
 /** Forgets networks noted before `before`, and codes, devices and tickets that ended before it. */
 export async function forgetAddresses(house: House, before: Date): Promise<void> {
   const limit = before.getTime()

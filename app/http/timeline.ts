@@ -1,0 +1,134 @@
+import User from '#models/user'
+import type { LedgerEntry } from '#ledger'
+import type { I18n } from '@adonisjs/i18n'
+import { Formats } from '../formats.ts'
+import { isolated, plainLine } from '../plain_line.ts'
+import { timeZone } from '#config/app'
+
+/** One line of a mail's history, for the component `steps`. */
+export interface Step {
+  at: Date
+  text: string
+  detail?: string
+  kind: '' | 'good' | 'warn' | 'bad' | 'open'
+}
+
+type Detail = NonNullable<LedgerEntry['detail']>
+
+/**
+ * A mail's ledger entries in words.
+ *
+ * @param options.files whether names of files are told: not to administrators, who see no content
+ */
+export async function timeline(
+  entries: LedgerEntry[],
+  i18n: I18n,
+  options: { files: boolean }
+): Promise<Step[]> {
+  const names = await actorNames(entries)
+  return entries.map((entry) => {
+    const detail = entry.detail ?? {}
+    return { at: entry.at, ...words(entry, detail, new Teller(i18n, names, options.files)) }
+  })
+}
+
+/** Full names of the accounts that acted. */
+async function actorNames(entries: LedgerEntry[]): Promise<Map<number, string>> {
+  const ids = new Set<number>()
+  for (const { detail } of entries) if (typeof detail?.actor === 'number') ids.add(detail.actor)
+  const people = ids.size > 0 ? await User.query().whereIn('id', [...ids]) : []
+  return new Map(people.map(({ id, fullName }) => [id, fullName]))
+}
+
+class Teller {
+  readonly tellsFiles: boolean
+  #i18n: I18n
+  #names: Map<number, string>
+  #formats: Formats
+
+  constructor(i18n: I18n, names: Map<number, string>, tellsFiles: boolean) {
+    this.tellsFiles = tellsFiles
+    this.#i18n = i18n
+    this.#names = names
+    this.#formats = new Formats(i18n.locale, timeZone)
+  }
+
+  say(key: string, facts: Record<string, string | number> = {}): string {
+    return this.#i18n.t(`mail.${key}`, facts)
+  }
+
+  actor({ actor }: Detail): string {
+    return isolated(this.#names.get(Number(actor)) ?? this.say('somebody'))
+  }
+
+  date(value: unknown): string {
+    return typeof value === 'string' ? this.#formats.date(new Date(value)) : ''
+  }
+}
+
+function words(entry: LedgerEntry, detail: Detail, tell: Teller): Omit<Step, 'at'> {
+  const text = (value: unknown) => (typeof value === 'string' ? value : '')
+  const recipient = isolated(text(detail.recipient))
+  switch (entry.type) {
+    case 'accepted':
+      return { text: tell.say('step_accepted', { number: String(entry.number) }), kind: '' }
+    case 'planned':
+      return { text: tell.say('step_planned', { count: Number(detail.replaced ?? 0) }), kind: '' }
+    case 'scanned': {
+      const verdict = text(detail.verdict) || 'unknown'
+      const kind = { clean: 'good', infected: 'bad' }[verdict] ?? 'warn'
+      return {
+        text: tell.say(`step_scanned_${verdict}`),
+        detail: plainLine(text(detail.detail)),
+        kind: kind as Step['kind'],
+      }
+    }
+    case 'held':
+      return {
+        text: tell.say('step_held', { reason: tell.say(`reason_${text(detail.reason)}`) }),
+        detail: plainLine(text(detail.explanation)),
+        kind: 'warn',
+      }
+    case 'released':
+    case 'returned':
+      return {
+        text: tell.say(`step_${text(detail.verb) || entry.type}`, { actor: tell.actor(detail) }),
+        detail: plainLine(text(detail.why), 1000),
+        kind: entry.type === 'returned' ? 'bad' : '',
+      }
+    case 'delivered':
+    case 'bounced':
+      return {
+        text: tell.say(`step_${entry.type}`, { recipient }),
+        detail: plainLine(text(detail.reply)),
+        kind: entry.type === 'delivered' ? 'good' : 'bad',
+      }
+    case 'link_issued':
+      return {
+        text: tell.say('step_link_issued', { recipient, date: tell.date(detail.expiresAt) }),
+        kind: '',
+      }
+    case 'link_confirmed':
+      return { text: tell.say('step_link_confirmed', { recipient }), kind: '' }
+    case 'link_downloaded': {
+      const key = tell.tellsFiles ? 'step_link_downloaded' : 'step_link_downloaded_some'
+      return { text: tell.say(key, { recipient, file: isolated(text(detail.name)) }), kind: 'good' }
+    }
+    case 'link_revoked':
+      return {
+        text: tell.say('step_link_revoked', { recipient, actor: tell.actor(detail) }),
+        kind: 'bad',
+      }
+    case 'link_extended':
+      return {
+        text: tell.say('step_link_extended', {
+          recipient,
+          actor: tell.actor(detail),
+          date: tell.date(detail.expiresAt),
+        }),
+        kind: '',
+      }
+    default:
+      return { text: tell.say(`step_${entry.type}`, { actor: tell.actor(detail) }), kind: 'open' }
+  }
+}

@@ -1,0 +1,65 @@
+import router from '@adonisjs/core/services/router'
+import { middleware } from '#start/kernel'
+
+const Admin = () => import('#controllers/admin_controller')
+const Archive = () => import('#controllers/archive_controller')
+const Originals = () => import('#controllers/originals_controller')
+const Vaults = () => import('#controllers/vaults_controller')
+
+/** Numbers that fit every column they are compared with; anything else is no page of ours. */
+const digits = /^[1-9]\d{0,8}$/
+const own = [middleware.auth(), middleware.viewer()]
+
+/** A person's own mail. */
+router
+  .group(() => {
+    router.get('/', [Archive, 'index']).as('index')
+    router
+      .group(() => {
+        router.get('/', [Archive, 'show']).as('show')
+        router.get('/kopfzeilen', [Originals, 'headers']).as('headers')
+        router.get('/quelltext', [Originals, 'source']).as('source')
+        router.get('/html', [Originals, 'html']).as('html')
+        router.get('/original', [Originals, 'original']).as('original')
+        router.get('/beweis', [Originals, 'proof']).as('proof')
+        router.get('/zustellung/:delivery', [Originals, 'delivered']).as('delivered')
+        router.get('/zustellung/:delivery/original', [Originals, 'form']).as('form')
+        router.post('/links/:link/widerrufen', [Archive, 'revoke']).as('revoke')
+        router.post('/links/:link/verlaengern', [Archive, 'extend']).as('extend')
+      })
+      .prefix('/:number')
+  })
+  .prefix('/archiv')
+  .as('archive')
+  .where('number', digits)
+  .where('delivery', digits)
+  .use(own)
+
+/** His vaults of sent attachments. */
+router
+  .group(() => {
+    router.get('/', [Vaults, 'index']).as('index')
+    router.get('/:vault', [Vaults, 'show']).as('show')
+    router.get('/:vault/ordner/:folder', [Vaults, 'folder']).as('folder')
+    router.get('/:vault/dateien/:file', [Vaults, 'download']).as('download')
+  })
+  .prefix('/webtresore')
+  .as('vaults')
+  .where('vault', digits)
+  .where('folder', digits)
+  .where('file', digits)
+  .use(own)
+
+/** The installation, for administrators. */
+router
+  .group(() => {
+    router.get('/', [Admin, 'index']).as('index')
+    router.get('/mails/:number', [Admin, 'message']).as('message')
+    router.post('/mails/:number/entscheidung', [Admin, 'decide']).as('decide')
+    router.post('/zustellungen/:delivery/jetzt', [Admin, 'retry']).as('retry')
+  })
+  .prefix('/verwaltung')
+  .as('admin')
+  .where('number', digits)
+  .where('delivery', digits)
+  .use(own)
