@@ -1,4 +1,3 @@
-import { transaction } from '#transaction'
 import { test } from '@japa/runner'
 import { buffer } from 'node:stream/consumers'
 import { envelope, house, once, type House } from '../../house.ts'
@@ -160,11 +159,6 @@ test.group('Archive: find', (group) => {
     await claim.close()
     const seen = async (query: object, viewer: Parameters<typeof at.archive.find>[1]) =>
       (await at.archive.find({ limit: 10, ...query }, viewer)).messages.map(({ number }) => number)
-    assert.deepEqual(await seen({}, mine), [1])
-    const [delivery] = await at.deliveries.of(3)
-    await transaction(at.db, (trx) =>
-      at.deliveries.record(trx, delivery!.id, { status: 'delivered', reply: '250 OK' })
-    )
     assert.deepEqual(await seen({}, mine), [3, 1])
     assert.deepEqual(await seen({ direction: 'sent' }, mine), [1])
     assert.deepEqual(await seen({ direction: 'received' }, mine), [3])
@@ -202,6 +196,20 @@ test.group('Archive: claims and decisions', (group) => {
   group.each.setup(async () => {
     at = await house()
     return () => at.close()
+  })
+
+  test('claims of dead workers are released; one that lives after all writes nothing', async ({
+    assert,
+  }) => {
+    const { number } = await at.archive.accept(once('Subject: x\r\n\r\n'), envelope())
+    const lost = (await at.archive.claim(number))!
+    assert.deepEqual(await at.archive.due(10), [])
+    await at.archive.releaseClaims()
+    assert.deepEqual(await at.archive.due(10), [number])
+    const claim = (await at.archive.claim(number))!
+    const error = await lost.finish('done').catch((reason: unknown) => reason)
+    assert.propertyVal(error, 'code', 'E_CLAIM_LOST')
+    await Promise.all([lost.close(), claim.close()])
   })
 
   test('one worker at a time; a worker that lost its claim writes nothing', async ({ assert }) => {
