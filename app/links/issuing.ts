@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto'
+import { DateTime } from 'luxon'
 import { NotFound, PermanentError, Refused } from '#errors'
 import { transaction, type Trx } from '#transaction'
 import { looksShared } from './masking.ts'
 import { linkEvent, type House, type LinkRow } from './rows.ts'
 import { hashOf } from './secrets.ts'
 
-const DAY = 24 * 60 * 60 * 1000
+/** Notices and pages name a day; the link works until that day has ended where the firms are. */
+function endOfDay(from: number, days: number): Date {
+  return DateTime.fromMillis(from, { zone: 'Europe/Berlin' }).plus({ days }).endOf('day').toJSDate()
+}
 
 /** A file as it was when the link was issued. Later changes in a vault do not reach it. */
 export interface LinkFile {
@@ -77,7 +81,7 @@ export async function issueLink(house: House, issue: Issue): Promise<IssuedLink>
         generation: FIRST,
         token_hash: hashOf(token),
         issued_at: now.getTime(),
-        expires_at: now.getTime() + house.expiryDays * DAY,
+        expires_at: endOfDay(now.getTime(), house.expiryDays).getTime(),
       })
       .onConflict(['number', 'recipient'])
       .ignore()
@@ -141,7 +145,7 @@ export async function extendLink(
     if (link.revoked_at !== null) {
       throw new Refused('E_LINK_REVOKED', 'A revoked link is not extended: it stays closed')
     }
-    const expiresAt = new Date(Math.max(now.getTime(), link.expires_at) + days * DAY)
+    const expiresAt = endOfDay(Math.max(now.getTime(), link.expires_at), days)
     await trx
       .from('links')
       .where('id', link.id)

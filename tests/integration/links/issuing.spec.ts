@@ -158,6 +158,13 @@ test.group('links: closed', () => {
     assert.equal(await failureOf(links.revoke({ number: 2, recipient: RECIPIENT }, 7)), 'E_NO_LINK')
   })
 
+  test('works until the named day has ended in Berlin', async ({ assert, cleanup }) => {
+    const { issue } = await freshHouse({ cleanup })
+    const { expiresAt } = await issue()
+    const berlin = expiresAt.toLocaleTimeString('de-DE', { timeZone: 'Europe/Berlin' })
+    assert.equal(berlin, '23:59:59')
+  })
+
   test('expired at its moment; extended, it works as before', async ({ assert, cleanup }) => {
     const { issue, links, clock, confirmed, events, stateOf } = await freshHouse({ cleanup })
     const { token, id, expiresAt } = await issue()
