@@ -1,0 +1,5 @@
+export const policies = {
+  InstallationPolicy: () => import('#policies/installation_policy'),
+  MailPolicy: () => import('#policies/mail_policy'),
+}
+

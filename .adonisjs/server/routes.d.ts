@@ -1,0 +1,105 @@
+import '@adonisjs/core/types/http'
+
+type ParamValue = string | number | bigint | boolean
+
+export type ScannedRoutes = {
+  ALL: {
+    'links.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'links.requestCode': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'links.confirm': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'links.download': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'links.want': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'links.send': { paramsTuple: [ParamValue,ParamValue]; params: {'token': ParamValue,'ticket': ParamValue} }
+    'links.back': { paramsTuple: [ParamValue,ParamValue]; params: {'token': ParamValue,'action': ParamValue} }
+    'home': { paramsTuple?: []; params?: {} }
+    'session.create': { paramsTuple?: []; params?: {} }
+    'session.store': { paramsTuple?: []; params?: {} }
+    'session.destroy': { paramsTuple?: []; params?: {} }
+    'setup.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'setup.store': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'archive.index': { paramsTuple?: []; params?: {} }
+    'archive.show': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'archive.headers': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'archive.source': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'archive.html': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'archive.original': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'archive.proof': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'archive.delivered': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'delivery': ParamValue} }
+    'archive.form': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'delivery': ParamValue} }
+    'archive.revoke': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'link': ParamValue} }
+    'archive.extend': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'link': ParamValue} }
+    'vaults.index': { paramsTuple?: []; params?: {} }
+    'vaults.show': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.folder': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'folder': ParamValue} }
+    'vaults.download': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
+    'admin.index': { paramsTuple?: []; params?: {} }
+    'admin.message': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'admin.decide': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'admin.retry': { paramsTuple: [ParamValue]; params: {'delivery': ParamValue} }
+    'health.live': { paramsTuple?: []; params?: {} }
+  }
+  GET: {
+    'links.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'links.send': { paramsTuple: [ParamValue,ParamValue]; params: {'token': ParamValue,'ticket': ParamValue} }
+    'links.back': { paramsTuple: [ParamValue,ParamValue]; params: {'token': ParamValue,'action': ParamValue} }
+    'home': { paramsTuple?: []; params?: {} }
+    'session.create': { paramsTuple?: []; params?: {} }
+    'setup.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'archive.index': { paramsTuple?: []; params?: {} }
+    'archive.show': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'archive.headers': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'archive.source': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'archive.html': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'archive.original': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'archive.proof': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'archive.delivered': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'delivery': ParamValue} }
+    'archive.form': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'delivery': ParamValue} }
+    'vaults.index': { paramsTuple?: []; params?: {} }
+    'vaults.show': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.folder': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'folder': ParamValue} }
+    'vaults.download': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
+    'admin.index': { paramsTuple?: []; params?: {} }
+    'admin.message': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'health.live': { paramsTuple?: []; params?: {} }
+  }
+  HEAD: {
+    'links.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'links.send': { paramsTuple: [ParamValue,ParamValue]; params: {'token': ParamValue,'ticket': ParamValue} }
+    'links.back': { paramsTuple: [ParamValue,ParamValue]; params: {'token': ParamValue,'action': ParamValue} }
+    'home': { paramsTuple?: []; params?: {} }
+    'session.create': { paramsTuple?: []; params?: {} }
+    'setup.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'archive.index': { paramsTuple?: []; params?: {} }
+    'archive.show': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'archive.headers': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'archive.source': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'archive.html': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'archive.original': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'archive.proof': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'archive.delivered': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'delivery': ParamValue} }
+    'archive.form': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'delivery': ParamValue} }
+    'vaults.index': { paramsTuple?: []; params?: {} }
+    'vaults.show': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.folder': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'folder': ParamValue} }
+    'vaults.download': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
+    'admin.index': { paramsTuple?: []; params?: {} }
+    'admin.message': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'health.live': { paramsTuple?: []; params?: {} }
+  }
+  POST: {
+    'links.requestCode': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'links.confirm': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'links.download': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'links.want': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'session.store': { paramsTuple?: []; params?: {} }
+    'session.destroy': { paramsTuple?: []; params?: {} }
+    'setup.store': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'archive.revoke': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'link': ParamValue} }
+    'archive.extend': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'link': ParamValue} }
+    'admin.decide': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'admin.retry': { paramsTuple: [ParamValue]; params: {'delivery': ParamValue} }
+  }
+}
+declare module '@adonisjs/core/types/http' {
+  export interface RoutesList extends ScannedRoutes {}
+}
