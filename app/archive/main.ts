@@ -135,6 +135,19 @@ export class Archive {
     })
   }
 
+  /**
+   * Lets go of every claim, so that what a dead worker had in hand is due at once and not when its lease ends. Only for
+   * whoever knows that no worker lives: one that does can write nothing any more, but may send a second time.
+   */
+  async releaseClaims(): Promise<void> {
+    await transaction(this.#db, async (trx) => {
+      await trx
+        .from('messages')
+        .whereNotNull('lease_until')
+        .update({ lease: trx.raw('lease + 1'), lease_until: null })
+    })
+  }
+
   /** @throws NotFound for a message that is not there or not for this viewer: both look the same */
   async message(number: number, viewer: Viewer): Promise<Message> {
     const rows = selectMessages(this.#db).where('messages.number', number).limit(1)

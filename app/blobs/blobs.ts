@@ -42,6 +42,7 @@ interface BlobRow {
 export class Blobs {
   #db: Database
   #driver: BlobDriver
+  #keys: StorageKeys
   #epochs: EpochKeys
   #now: () => Date
 
@@ -49,7 +50,13 @@ export class Blobs {
     this.#db = options.db
     this.#driver = options.driver
     this.#now = options.now ?? (() => new Date())
+    this.#keys = options.keys
     this.#epochs = new EpochKeys({ db: options.db, keys: options.keys, now: this.#now })
+  }
+
+  /** Whether this process has the key to read with; without it blobs can be written, and nothing else. */
+  get readable(): boolean {
+    return this.#keys.canOpen
   }
 
   /**

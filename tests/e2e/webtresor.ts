@@ -97,13 +97,14 @@ export class Installation {
     return server
   }
 
+  /** Starts the product where it is to refuse; fails when it does not end by itself. */
+  async refusal(settings: Record<string, string> = {}): Promise<Ending> {
+    return endsByItself(this.launch(settings))
+  }
+
   /** `node ace …` with the same configuration, run to its end. */
   async ace(...args: string[]): Promise<Ending> {
-    const command = run(['ace.js', ...args], this.#settings)
-    const timer = setTimeout(() => void command.kill(), COMMAND_WITHIN)
-    const ending = await command.ended
-    clearTimeout(timer)
-    return ending
+    return endsByItself(run(['ace.js', ...args], this.#settings))
   }
 
   /** Reads the database, beside a server that runs. */
@@ -133,6 +134,14 @@ async function ready(server: Webtresor): Promise<void> {
     if (ending) throw new Error(`Webtresor did not start:\n${ending.output}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
+}
+
+async function endsByItself(process: Webtresor): Promise<Ending> {
+  const timer = setTimeout(() => void process.kill(), COMMAND_WITHIN)
+  const ending = await process.ended
+  clearTimeout(timer)
+  if (ending.signal) throw new Error(`It did not end by itself:\n${ending.output}`)
+  return ending
 }
 
 /** The environment without the variables that configure Webtresor. */
