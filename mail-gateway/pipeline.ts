@@ -100,7 +100,11 @@ export class Pipeline {
       const until = new Date(now().getTime() + failurePause(attempts))
       await claim.wait('relay_retry', explanation, until)
     } else {
-      await claim.hold('rewrite_failed', explanation, await telling(context, 'held', explanation))
+      await claim.hold(
+        'rewrite_failed',
+        explanation,
+        await telling(context, 'rewrite_failed', explanation)
+      )
     }
   }
 }

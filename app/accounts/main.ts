@@ -3,7 +3,7 @@
  *
  * The first administrator comes in by a one-time link that the server prints at its start while there is none; he also
  * names the firm's domain. Everybody else is created by him or on the command line. An account's address is its
- * user name. Staff whose address lies in a domain of the firm get it as a mailbox, and with it the archived mail
+ * user name. Staff and administrators whose address lies in a domain of the firm get it as a mailbox, and with it the archived mail
  * of that address; an address that once was somebody's is given to nobody without a decision.
  *
  * Invariants:
@@ -29,6 +29,7 @@ import {
   claimMailboxes,
   emailTaken,
   insertAccount,
+  ownsMail,
   isDuplicate,
   ROLES,
   type Account,
@@ -110,10 +111,12 @@ export class Accounts {
       const used = await openSetupLink(trx, token, this.#now()).delete()
       if (Number(used) === 0 || (await hasAdministrator(trx))) throw setupClosed()
       const made = await insertAccount(trx, entrant, this.#now())
-      const events = [accountEvent(made, made.id)]
+      const domains = []
       if (name !== undefined && (await this.#domains.insert(trx, name))) {
-        events.push(domainEvent(name, made.id))
+        domains.push(domainEvent(name, made.id))
       }
+      const mailbox = (await isDomain(trx, domainOf(made.email))) && (await claimMailbox(trx, made))
+      const events = [accountEvent(made, made.id, { mailbox }), ...domains]
       await this.#record(trx, events)
       return made
     })
@@ -131,7 +134,7 @@ export class Accounts {
       return await transaction(this.#db, async (trx) => {
         const account = await insertAccount(trx, entrant, this.#now())
         const hasMailbox =
-          account.role === 'staff' &&
+          ownsMail(account.role) &&
           (await isDomain(trx, domainOf(account.email))) &&
           (await claimMailbox(trx, account))
         await this.#record(trx, [accountEvent(account, by, { mailbox: hasMailbox })])

@@ -6,6 +6,11 @@ export const ROLES = ['administrator', 'staff', 'client', 'auditor'] as const
 /** What an account may do in this installation. */
 export type Role = (typeof ROLES)[number]
 
+/** Whether people of this role send and receive mail of the firm, and so get their address as a mailbox. */
+export function ownsMail(role: Role): boolean {
+  return role === 'staff' || role === 'administrator'
+}
+
 /** A person with an account. */
 export interface Account {
   id: number
@@ -91,14 +96,14 @@ export async function claimMailbox(
 }
 
 /**
- * Does the same for staff whose accounts are older than their domain.
+ * Does the same for people of the firm whose accounts are older than their domain.
  *
  * @returns ids of the accounts that got a mailbox
  */
 export async function claimMailboxes(trx: Trx, domain: string): Promise<number[]> {
   const staff: { id: number; email: string }[] = await trx
     .from('users')
-    .where('role', 'staff')
+    .whereIn('role', ['staff', 'administrator'])
     .where('email', 'like', `%@${domain}`)
     .select('id', 'email')
     .orderBy('id')

@@ -20,7 +20,7 @@ export async function deposit(context: Context): Promise<StepResult> {
       // Programs decode rubbish differently: what we would hand out may not be what the sender meant.
       await blobs.discard(blob)
       const where = `${rubbish.join(', ')} (${part.path})`
-      await claim.hold('ambiguous', where, await telling(context, 'held', where))
+      await claim.hold('ambiguous', where, await telling(context, 'ambiguous', where))
       return 'stop'
     }
     await vaults.deposit({

@@ -48,7 +48,7 @@ export async function inspect(context: Context): Promise<StepResult> {
       .slice(0, 10)
       .map(({ path, reason }) => (path ? `${reason} (${path})` : reason))
       .join(', ')
-    await claim.hold('ambiguous', where, await telling(context, 'held', where))
+    await claim.hold('ambiguous', where, await telling(context, 'ambiguous', where))
     return 'stop'
   }
   return 'next'

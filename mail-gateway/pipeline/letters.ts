@@ -4,7 +4,8 @@ import type { Trx } from '#transaction'
 import { isLocal } from '../rewrite/plan.ts'
 
 /** What a sender is told about his own mail. */
-export type LetterKind = 'held' | 'infected' | 'returned' | 'bounce'
+export type LetterKind =
+  'ambiguous' | 'unchecked' | 'rewrite_failed' | 'infected' | 'returned' | 'bounce'
 
 type Language = 'de' | 'en'
 
@@ -13,17 +14,39 @@ interface Wording {
   body(explanation: string): string[]
 }
 
-const german: Record<LetterKind, Wording> = {
-  held: {
+/** Held for a person; what the machine found stands in brackets, for whoever is asked about it. */
+function held(reason: string): Wording {
+  return {
     subject: (title) => `Angehalten: ${title}`,
     body: (explanation) => [
       'Ihre E-Mail wurde angenommen und archiviert, aber noch nicht zugestellt.',
-      'Sie muss erst angesehen werden. Ihre Administration ist informiert,',
-      'Sie brauchen nichts zu tun.',
+      'Sie muss erst angesehen werden. Ihre Administration sieht sie, Sie',
+      'brauchen nichts zu tun.',
       '',
-      `Grund: ${explanation}`,
+      `Grund: ${reason}.`,
+      `(${explanation})`,
     ],
-  },
+  }
+}
+
+function heldInEnglish(reason: string): Wording {
+  return {
+    subject: (title) => `Held: ${title}`,
+    body: (explanation) => [
+      'Your mail was accepted and archived, but not delivered yet. Somebody has',
+      'to look at it first. Your administrator sees it; there is nothing you',
+      'need to do.',
+      '',
+      `Reason: ${reason}.`,
+      `(${explanation})`,
+    ],
+  }
+}
+
+const german: Record<LetterKind, Wording> = {
+  ambiguous: held('Der Aufbau der Mail ist mehrdeutig oder wird nicht unterstützt'),
+  unchecked: held('Sie konnte nicht vollständig auf Viren geprüft werden'),
+  rewrite_failed: held('Die Anhänge konnten nicht durch Links ersetzt werden'),
   infected: {
     subject: (title) => `Virus gefunden, nicht zugestellt: ${title}`,
     body: (explanation) => [
@@ -57,16 +80,9 @@ const german: Record<LetterKind, Wording> = {
 }
 
 const english: Record<LetterKind, Wording> = {
-  held: {
-    subject: (title) => `Held: ${title}`,
-    body: (explanation) => [
-      'Your mail was accepted and archived, but not delivered yet. Somebody has',
-      'to look at it first. Your administrator has been told; there is nothing',
-      'you need to do.',
-      '',
-      `Reason: ${explanation}`,
-    ],
-  },
+  ambiguous: heldInEnglish('The structure of the mail is ambiguous or not supported'),
+  unchecked: heldInEnglish('It could not be checked for viruses completely'),
+  rewrite_failed: heldInEnglish('The attachments could not be replaced by links'),
   infected: {
     subject: (title) => `Virus found, not delivered: ${title}`,
     body: (explanation) => [

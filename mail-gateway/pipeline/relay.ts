@@ -9,7 +9,7 @@ export async function relay(context: Context): Promise<StepResult> {
   const { claim, deliveries, courier } = context
   const { number } = claim.message
   if (!courier) {
-    await claim.hold('no_relay', 'RELAY_URL is not set: there is nowhere to send mail to')
+    await claim.hold('no_relay', '')
     return 'stop'
   }
   for (const delivery of await deliveries.of(number)) {

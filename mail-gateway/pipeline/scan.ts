@@ -84,7 +84,7 @@ async function conclude(
   }
   if (worst.verdict.status === 'unchecked' && claim.message.override !== 'unchecked') {
     await claim.scanned(outcome)
-    await claim.hold('unchecked', explanation, await telling(context, 'held', explanation))
+    await claim.hold('unchecked', explanation, await telling(context, 'unchecked', explanation))
     return 'stop'
   }
   const released = worst.verdict.status === 'unchecked'

@@ -23,6 +23,8 @@ test.group('set-up', () => {
     const [person, domain] = await configured()
     assert.deepInclude(person, { what: 'account created', account: account.id, by: account.id })
     assert.deepInclude(domain, { what: 'domain added', domain: 'firm.example', by: account.id })
+    const [mailbox] = await accounts.mailboxesOf(account.id)
+    assert.equal(mailbox?.address, 'chef@firm.example', 'a firm of one sees its mail')
   })
 
   test('is offered while there is no administrator only', async ({ assert, cleanup }) => {
