@@ -12,8 +12,7 @@
  * It refuses to move bytes: files name blobs, and #blobs owns those.
  */
 import type { Database } from '@adonisjs/lucid/database'
-import type { WrittenBlob } from '#blobs'
-import { Blobs } from '#blobs'
+import type { Blobs, WrittenBlob } from '#blobs'
 import { NotFound, Refused } from '#errors'
 import { transaction, type Trx } from '#transaction'
 import type { Readable } from 'node:stream'
