@@ -133,6 +133,12 @@ export function isLocal(address: string, domains: readonly string[]): boolean {
   return address.includes('@') && domains.some((local) => ascii(local) === domain)
 }
 
+/** Whether a domain is one of the domains or below one: `mail.firm.example` signs for `firm.example` too. */
+export function isWithin(domain: string, domains: readonly string[]): boolean {
+  const name = `.${ascii(domain)}`
+  return domains.some((parent) => name.endsWith(`.${ascii(parent)}`))
+}
+
 function ascii(domain: string): string {
   const lower = domain.trim().toLowerCase().replace(/\.$/, '')
   return domainToASCII(lower) || lower

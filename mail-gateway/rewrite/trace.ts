@@ -1,5 +1,5 @@
 import type { MimePart } from '../mime/tree.ts'
-import { isLocal } from './plan.ts'
+import { isWithin } from './plan.ts'
 import type { Edit } from './edits.ts'
 
 /** How the message came to us, for its `Received` field, and what it is given where it lacks it. */
@@ -53,17 +53,9 @@ export function dropSignatures(root: MimePart, domains: readonly string[]): Edit
       if (name !== 'dkim-signature') return false
       const value = raw.toString('utf8').replace(/\s+/g, '')
       const domain = /[:;]d=([^;]+)/i.exec(value)?.[1]
-      return (
-        domain !== undefined && withParents(domain).some((name_) => isLocal(`@${name_}`, domains))
-      )
+      return domain !== undefined && isWithin(domain, domains)
     })
     .map(({ start, end }) => ({ start, end, insert: Buffer.alloc(0) }))
-}
-
-/** `mail.firm.example` signs for `firm.example` too. */
-function withParents(domain: string): string[] {
-  const labels = domain.split('.')
-  return labels.map((_, index) => labels.slice(index).join('.'))
 }
 
 function received(trace: Trace): string {
