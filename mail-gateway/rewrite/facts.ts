@@ -1,19 +1,35 @@
 import { decodeBody } from '../mime/codecs.ts'
 import type { MimePart, MimeTree } from '../mime/tree.ts'
+import { firstBytes, isCalendarObject, isCms, isOpenPgp, isPicture } from './first_bytes.ts'
 import { isInvoiceRoot } from './invoice_root.ts'
-import { isBodyText, isLeaf, mayBeInlineImage, mayBeXml, protection } from './rules.ts'
+import {
+  isBodyText,
+  isLeaf,
+  isPgpFile,
+  mayBeCalendar,
+  mayBeInlineImage,
+  mayBePkcs7,
+  mayBeXml,
+  protection,
+} from './rules.ts'
 import { referencesIn } from './references.ts'
 
 /** What only the content of parts tells; each set holds paths of parts. */
 export interface ContentFacts {
   /** Texts with an inline OpenPGP message or clear signature. */
   inlinePgp: ReadonlySet<string>
-  /** CMS content that is signed or enveloped, whatever its type says (RFC 8551, 3.9). */
+  /** Parts that may be S/MIME by type or name, or that say nothing of themselves (RFC 8551, 3.9), and hold CMS. */
   pkcs7: ReadonlySet<string>
+  /** Files that are OpenPGP by name and content. */
+  openPgp: ReadonlySet<string>
+  /** iCalendar objects by type or name, and content. */
+  calendars: ReadonlySet<string>
   /** XML whose root is an e-invoice: UBL Invoice or CreditNote, or CII. */
   invoices: ReadonlySet<string>
   /** Images that an HTML body names by `cid:` or by their Content-Location. */
   referenced: ReadonlySet<string>
+  /** Those of them that are pictures by their content. */
+  pictures: ReadonlySet<string>
 }
 
 /** Bytes of the message, `end` exclusive. */
@@ -30,10 +46,16 @@ export async function gatherFacts(tree: MimeTree, readRange: ReadRange): Promise
   const images = candidates.filter(mayBeInlineImage)
   const inlinePgp = new Set<string>()
   const pkcs7 = new Set<string>()
+  const openPgp = new Set<string>()
+  const calendars = new Set<string>()
+  const pictures = new Set<string>()
   const invoices = new Set<string>()
   const referenced = new Set<string>()
+  const opener = (part: MimePart) => () =>
+    decodeBody(readRange(part.bodyStart, part.bodyEnd), part.transferEncoding)
   for (const part of candidates) {
-    const open = () => decodeBody(readRange(part.bodyStart, part.bodyEnd), part.transferEncoding)
+    const open = opener(part)
+    const begins = async (as: (bytes: Buffer) => boolean) => as(await head(open(), firstBytes))
     if (isBodyText(part)) {
       const html = part.type === 'text/html'
       const seen = await scanText(open(), html, html ? images : [])
@@ -41,9 +63,15 @@ export async function gatherFacts(tree: MimeTree, readRange: ReadRange): Promise
       for (const path of seen.referenced) referenced.add(path)
     }
     if (mayBeXml(part) && isInvoiceRoot(await head(open(), xmlPeek))) invoices.add(part.path)
-    if (mayBeCms(part) && isCms(await head(open(), 64))) pkcs7.add(part.path)
+    if (mayBePkcs7(part) && (await begins(isCms))) pkcs7.add(part.path)
+    if (isPgpFile(part) && (await begins(isOpenPgp))) openPgp.add(part.path)
+    if (mayBeCalendar(part) && (await begins(isCalendarObject))) calendars.add(part.path)
   }
-  return { inlinePgp, pkcs7, invoices, referenced }
+  for (const image of images) {
+    if (!referenced.has(image.path)) continue
+    if (isPicture(await head(opener(image)(), firstBytes))) pictures.add(image.path)
+  }
+  return { inlinePgp, pkcs7, openPgp, calendars, invoices, referenced, pictures }
 }
 
 /** Within an attached message nothing is decided. */
@@ -80,16 +108,4 @@ async function head(source: AsyncIterable<Buffer>, length: number): Promise<Buff
     if (size >= length) break
   }
   return Buffer.concat(chunks).subarray(0, length)
-}
-
-function mayBeCms(part: MimePart): boolean {
-  const name = part.filename?.trim() ?? ''
-  return part.type === 'application/octet-stream' && (name === '' || /\.p7[msc]$/i.test(name))
-}
-
-/** A ContentInfo (RFC 5652, 3) of signedData, envelopedData, or another of the PKCS #7 content types. */
-function isCms(bytes: Buffer): boolean {
-  if (bytes[0] !== 0x30) return false
-  const oid = bytes.indexOf(Buffer.from('06092a864886f70d0107', 'hex'))
-  return oid >= 2 && oid <= 6
 }

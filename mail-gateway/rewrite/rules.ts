@@ -70,12 +70,12 @@ function keepReason(part: MimePart, facts: ContentFacts, policy: Policy): KeepRe
   const ancestor = protection(part)
   if (ancestor) return ancestor
   if (part.type === 'message/partial' || part.type === 'message/external-body') return 'unsupported'
-  if (isPkcs7(part, facts)) return 'pkcs7'
+  if (facts.pkcs7.has(part.path)) return 'pkcs7'
   if (facts.inlinePgp.has(part.path)) return 'inline_pgp'
   if (isBodyText(part)) return isXmlInvoice(part, facts) ? 'e_invoice' : 'body'
   if (reports.test(part.type)) return 'report'
-  if (isCalendar(part)) return 'calendar'
-  if (isPgpFile(part) && hasPgpSibling(part, facts)) return 'inline_pgp'
+  if (facts.calendars.has(part.path)) return 'calendar'
+  if (facts.openPgp.has(part.path) && hasPgpSibling(part, facts)) return 'inline_pgp'
   if (isInlineImage(part, facts)) return 'inline_image'
   if (isPdfInvoice(part) || isXmlInvoice(part, facts)) return 'e_invoice'
   if (policy.keepTypes.some((type) => matchesType(part.type, type))) return 'type_kept'
@@ -90,15 +90,17 @@ export function protection(part: MimePart): KeepReason | null {
   return found
 }
 
-function isPkcs7(part: MimePart, facts: ContentFacts): boolean {
+/** Also a file that says nothing of itself: some gateways send S/MIME so. */
+export function mayBePkcs7(part: MimePart): boolean {
+  const name = part.filename?.trim() ?? ''
   return (
     pkcs7Types.test(part.type) ||
-    pkcs7Names.test(part.filename?.trim() ?? '') ||
-    facts.pkcs7.has(part.path)
+    pkcs7Names.test(name) ||
+    (part.type === 'application/octet-stream' && (name === '' || /\.p7[msc]$/i.test(name)))
   )
 }
 
-function isCalendar(part: MimePart): boolean {
+export function mayBeCalendar(part: MimePart): boolean {
   return (
     part.type === 'text/calendar' ||
     part.type === 'application/ics' ||
@@ -122,6 +124,7 @@ function isInlineImage(part: MimePart, facts: ContentFacts): boolean {
   return (
     mayBeInlineImage(part) &&
     facts.referenced.has(part.path) &&
+    facts.pictures.has(part.path) &&
     decodedSize(part) <= largestInlineImage
   )
 }
@@ -139,7 +142,7 @@ function isPdfInvoice(part: MimePart): boolean {
 }
 
 function isXmlInvoice(part: MimePart, facts: ContentFacts): boolean {
-  return mayBeXml(part) && (facts.invoices.has(part.path) || invoiceNames.test(part.filename ?? ''))
+  return mayBeXml(part) && facts.invoices.has(part.path)
 }
 
 export function mayBeXml(part: MimePart): boolean {

@@ -1,6 +1,12 @@
 import { test } from '@japa/runner'
 import { scanMime } from '../../../mail-gateway/mime/scanner.ts'
 import { gatherFacts } from '../../../mail-gateway/rewrite/facts.ts'
+import {
+  isCalendarObject,
+  isCms,
+  isOpenPgp,
+  isPicture,
+} from '../../../mail-gateway/rewrite/first_bytes.ts'
 import { isInvoiceRoot } from '../../../mail-gateway/rewrite/invoice_root.ts'
 import { isLocal } from '../../../mail-gateway/rewrite/plan.ts'
 import { cutInto, deliver } from './delivered.ts'
@@ -13,7 +19,7 @@ async function factsOf(message: Buffer, chunk: number) {
   const read = cutInto(message, chunk)
   return gatherFacts(await scanMime(read(0, message.length)), read)
 }
-const image = (id: string) => `Content-Type: image/png\r\nContent-ID: <${id}>\r\n\r\nx`
+const image = (id: string) => `Content-Type: image/gif\r\nContent-ID: <${id}>\r\n\r\nGIF89a`
 
 test.group('Facts from the content', () => {
   test('references, however they are written and cut', async ({ assert }) => {
@@ -35,8 +41,8 @@ test.group('Facts from the content', () => {
       const { plan } = await deliver(large(size))
       return plan.parts.map(({ reason }) => reason)
     }
-    assert.deepEqual(await reasons(2 * 1024 * 1024 - 1), ['body', 'inline_image'])
-    assert.deepEqual(await reasons(2 * 1024 * 1024), ['body', 'attachment'])
+    assert.deepEqual(await reasons(2 * 1024 * 1024 - 6), ['body', 'inline_image'])
+    assert.deepEqual(await reasons(2 * 1024 * 1024 - 5), ['body', 'attachment'])
   })
 
   test('PGP armor at a line start, not quoted, in any chunks', async ({ assert }) => {
@@ -92,5 +98,58 @@ test.group('Facts from the content', () => {
     ]
     for (const address of local) assert.isTrue(isLocal(address, domains), address)
     for (const address of foreign) assert.isFalse(isLocal(address, domains), address)
+  })
+})
+
+test.group('Claims that the content does not bear out', () => {
+  const pdf = Buffer.from('%PDF-1.7\n%\u00e2\u00e3\u00cf\u00d3\n').toString('base64')
+  const base64 = 'Content-Transfer-Encoding: base64\r\n'
+  const html = 'Content-Type: text/html\r\n\r\n<img src="cid:x">'
+  const pgp = 'Content-Type: text/plain\r\n\r\n-----BEGIN PGP MESSAGE-----'
+  const claims: [name: string, fields: string, body?: string][] = [
+    ['S/MIME by name', 'Content-Type: application/octet-stream; name=smime.p7m\r\n'],
+    ['S/MIME by type', 'Content-Type: application/pkcs7-mime; name=a.pdf\r\n'],
+    ['a PGP file', 'Content-Type: application/octet-stream; name=a.pdf.pgp\r\n', pgp],
+    ['a picture', 'Content-Type: image/png\r\nContent-ID: <x>\r\n', html],
+    ['a calendar by name', 'Content-Type: application/pdf; name=a.ics\r\n'],
+    ['a calendar by type', 'Content-Type: text/calendar; name=a.pdf\r\n'],
+    ['an invoice in XML', 'Content-Type: application/xml; name=xrechnung.xml\r\n'],
+  ]
+  test('a PDF is an attachment, though it claims to be {0}')
+    .with(claims)
+    .run(async ({ assert }, [, fields, body]) => {
+      const text = body ?? 'Content-Type: text/plain\r\n\r\nHello'
+      const { plan } = await deliver(mail(text, `${fields}${base64}\r\n${pdf}`))
+      assert.equal(plan.parts.at(-1)!.action, 'replace')
+    })
+
+  test('true content passes', ({ assert }) => {
+    const hex = (bytes: string) => Buffer.from(bytes.replace(/ /g, ''), 'hex')
+    const cms = ['30 80 0609 2a864886f70d010703', '30 83 0fffff 060b 2a864886f70d0109100117 a0']
+    for (const bytes of cms) assert.isTrue(isCms(hex(bytes)), bytes)
+    // Encrypted to a key, to a password, old and new length forms, signed, compressed.
+    const packets = [
+      '85010c03',
+      'c1c04c03',
+      '8c0d0409',
+      'c32e04',
+      '89013304',
+      'a301',
+      'd2ff0000100002',
+    ]
+    for (const bytes of packets) assert.isTrue(isOpenPgp(hex(bytes)), bytes)
+    assert.isTrue(isOpenPgp(Buffer.from('Comment\r\n\r\n-----BEGIN PGP SIGNATURE-----')))
+    const pictures = ['89504e470d0a1a0a', 'ffd8ffe0', '52494646 00000001 57454250', '49492a00']
+    for (const bytes of pictures) assert.isTrue(isPicture(hex(bytes)), bytes)
+    assert.isTrue(isPicture(Buffer.from('\0\0\0 ftypavif')))
+    assert.isTrue(isCalendarObject(Buffer.from('\ufeff\r\nbegin:vcalendar\r\n')))
+    assert.isTrue(isCalendarObject(Buffer.from('\ufeffBEGIN:VCALENDAR\n', 'utf16le')))
+    for (const is of [isCms, isOpenPgp, isPicture, isCalendarObject]) {
+      assert.isFalse(is(Buffer.from('%PDF-1.7\n')), is.name)
+      assert.isFalse(is(Buffer.from('PK\x03\x04')), is.name)
+      assert.isFalse(is(Buffer.alloc(0)), is.name)
+    }
+    assert.isFalse(isOpenPgp(hex('89504e470d0a1a0a')), 'a PNG begins like a signature')
+    assert.isFalse(isOpenPgp(hex('ffd8ffe0')), 'a JPEG begins like a packet')
   })
 })

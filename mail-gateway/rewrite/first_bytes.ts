@@ -1,0 +1,70 @@
+/*
+ * What content is by its first bytes. Type and name of a part are only claims of whoever wrote them: where a claim
+ * would keep a part in the mail, its content has to bear it out.
+ */
+
+/** As many bytes of the decoded content as these questions need at the most. */
+export const firstBytes = 1024
+
+/** A ContentInfo (RFC 5652, 3) of PKCS #7 or S/MIME: signed, enveloped, compressed (RFC 3274), authEnveloped (RFC 5083). */
+export function isCms(bytes: Buffer): boolean {
+  if (bytes[0] !== 0x30) return false
+  const oid = bytes.subarray(0, 24).indexOf(Buffer.from('2a864886f70d01', 'hex'))
+  if (oid < 4 || oid > 8 || bytes[oid - 2] !== 0x06) return false
+  const rest = bytes.toString('hex', oid + 7, oid + bytes[oid - 1]!)
+  return /^(07..|09100109|09100117)$/.test(rest)
+}
+
+/** Packets that an OpenPGP message, signature or key begins with (RFC 9580, 5): the tag, and the versions of its body. */
+const packets = new Map<number, number[] | null>([
+  [1, [2, 3, 6]],
+  [2, [3, 4, 5, 6]],
+  [3, [4, 5, 6]],
+  [4, [3, 6]],
+  [6, [3, 4, 5, 6]],
+  [8, [0, 1, 2, 3]],
+  [9, null],
+  [18, [1, 2]],
+  [20, [1]],
+])
+
+/** OpenPGP, armored or not. */
+export function isOpenPgp(bytes: Buffer): boolean {
+  const first = bytes[0]
+  if (first === undefined) return false
+  if (first < 0x80) return /^(?:.*\r?\n){0,9}?-----BEGIN PGP /.test(asText(bytes))
+  const fresh = (first & 0x40) !== 0
+  const tag = fresh ? first & 0x3f : (first & 0x3c) >> 2
+  const versions = packets.get(tag)
+  if (versions === undefined) return false
+  const body = 1 + (fresh ? lengthBytes(bytes[1] ?? 0) : [1, 2, 4, 0][first & 3]!)
+  return versions === null || versions.includes(bytes[body] ?? -1)
+}
+
+/** RFC 9580, 4.2.1. */
+function lengthBytes(first: number): number {
+  if (first < 192 || (first >= 224 && first < 255)) return 1
+  return first === 255 ? 5 : 2
+}
+
+/** Latin-1; JPEG, GIF, BMP, PNG, TIFF in both byte orders, WebP, AVIF and HEIC. */
+const pictures =
+  /^(\xff\xd8\xff|GIF8[79]a|BM|\x89PNG\r\n|II\*|MM[^]\*|RIFF[^]{4}WEBP|[^]{4}ftyp(avi[fs]|he[iv][cfmsx]|m[is]f1))/
+
+/** A picture in one of the formats that mail programs draw. */
+export function isPicture(bytes: Buffer): boolean {
+  return pictures.test(bytes.toString('latin1', 0, 32))
+}
+
+/** An iCalendar object (RFC 5545, 3.4). */
+export function isCalendarObject(bytes: Buffer): boolean {
+  return /^\s*BEGIN:VCALENDAR\s/i.test(asText(bytes))
+}
+
+/** Latin-1 keeps every byte; NULs are what UTF-16 puts between letters, and before them stand byte order marks. */
+function asText(bytes: Buffer): string {
+  return bytes
+    .toString('latin1')
+    .replace(/^(\xef\xbb\xbf|\xff\xfe|\xfe\xff)/, '')
+    .replaceAll('\0', '')
+}
