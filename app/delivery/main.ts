@@ -118,9 +118,9 @@ export class Deliveries {
         next_at: this.#now().getTime(),
       }))
     )
-    // SQLite binds at most 32,766 values in a statement; a mail may have many recipients.
-    for (let start = 0; start < rows.length; start += 1000) {
-      await trx.table('deliveries').multiInsert(rows.slice(start, start + 1000))
+    // SQLite takes 500 rows in one statement; a mail may have 1,000 recipients.
+    for (let start = 0; start < rows.length; start += 200) {
+      await trx.table('deliveries').multiInsert(rows.slice(start, start + 200))
     }
   }
 

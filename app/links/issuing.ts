@@ -52,6 +52,9 @@ export type LinkTarget = { id: string } | { number: number; recipient: string }
 /** The first token of a message and recipient. The number stands for a further link after this one. */
 const FIRST = 1
 
+/** SQLite takes 500 rows in one statement. */
+const ROWS_AT_ONCE = 200
+
 function issued(house: House, link: LinkRow): IssuedLink {
   const token = house.secrets.token(link.number, link.recipient, link.generation)
   return { id: link.id, url: `${house.appUrl}/d/${token}`, expiresAt: new Date(link.expires_at) }
@@ -91,18 +94,19 @@ export async function issueLink(house: House, issue: Issue): Promise<IssuedLink>
       .firstOrFail()
     if (link.id !== id) return issued(house, link)
 
-    await trx.table('link_files').multiInsert(
-      issue.files.map((file, index) => ({
-        link_id: id,
-        position: index + 1,
-        blob: file.blob,
-        name: file.name,
-        size: file.size,
-        sha256: file.sha256,
-        crc32: file.crc32,
-        type: file.type,
-      }))
-    )
+    const rows = issue.files.map((file, index) => ({
+      link_id: id,
+      position: index + 1,
+      blob: file.blob,
+      name: file.name,
+      size: file.size,
+      sha256: file.sha256,
+      crc32: file.crc32,
+      type: file.type,
+    }))
+    for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
+      await trx.table('link_files').multiInsert(rows.slice(at, at + ROWS_AT_ONCE))
+    }
     await house.ledger.append(trx, [
       linkEvent(link, 'link_issued', now, {
         expiresAt: new Date(link.expires_at).toISOString(),

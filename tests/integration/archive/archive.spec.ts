@@ -49,6 +49,12 @@ test.group('Archive: accept', (group) => {
     for await (const problem of at.archive.verifyOriginals()) assert.fail(problem)
   })
 
+  test('takes a mail to 1,000 recipients', async ({ assert }) => {
+    const rcptTo = Array.from({ length: 1000 }, (_, nth) => `c${nth}@example.net`)
+    const { number } = await at.archive.accept(once(mail), envelope({ rcptTo }))
+    assert.lengthOf(await at.deliveries.of(number), 1000)
+  })
+
   test('two mails with one Message-ID are two mails', async ({ assert }) => {
     await at.archive.accept(once(mail), envelope())
     await at.archive.accept(once(mail), envelope())

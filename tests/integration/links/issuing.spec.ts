@@ -15,6 +15,14 @@ test.group('links: issued', () => {
     assert.deepEqual(await problems(), [])
   })
 
+  test('for as many files as a mail can hold', async ({ assert, cleanup }) => {
+    const { issue, links, file } = await freshHouse({ cleanup })
+    const one = await file('x.pdf', 'x')
+    const files = Array.from({ length: 999 }, (_, nth) => ({ ...one, name: `${nth}.pdf` }))
+    const { token } = await issue({ files })
+    assert.deepInclude(await links.open(token, stranger), { fileCount: 999 })
+  })
+
   test('not without files', async ({ assert, cleanup }) => {
     const { issue } = await freshHouse({ cleanup })
     assert.equal(await failureOf(issue({ files: [] })), 'E_NO_FILES')
