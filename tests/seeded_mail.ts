@@ -4,6 +4,7 @@ import { Accounts } from '#accounts'
 import { Archive } from '#archive'
 import { Blobs } from '#blobs'
 import { Deliveries } from '#delivery'
+import { Ledger } from '#ledger'
 import { Links } from '#links'
 import { Post } from '#post'
 import { Scanning } from '#scanning'
@@ -23,8 +24,8 @@ export interface SeededMail {
   text?: string
   html?: string
   files?: { name: string; content: Buffer | string; type?: string }[]
-  /** Header fields besides the usual ones, such as `Bcc: …`. */
-  headers?: string[]
+  /** Recipients of the envelope that only a Bcc field names. */
+  bcc?: string[]
   /** What the next hop says to a recipient; `250 2.0.0 OK` when left out. */
   replies?: Record<string, string>
   /** Nothing where mail goes out to: the mail is held. */
@@ -74,7 +75,7 @@ export function messageOf(mail: SeededMail): string {
     `Message-ID: <${randomUUID()}@${FIRM}>`,
     'Date: Mon, 23 Nov 2026 10:41:00 +0100',
     'MIME-Version: 1.0',
-    ...(mail.headers ?? []),
+    ...(mail.bcc ? [`Bcc: ${mail.bcc.join(', ')}`] : []),
     ...(files.length > 0 ? multipart('mixed', 'mix', [body, ...files]) : body),
     '',
   ].join('\r\n')
@@ -118,6 +119,7 @@ export async function modules() {
     archive: await make.make(Archive),
     blobs: await make.make(Blobs),
     deliveries: await make.make(Deliveries),
+    ledger: await make.make(Ledger),
     links: await make.make(Links),
     post: await make.make(Post),
     vaults: await make.make(Vaults),
@@ -130,7 +132,7 @@ export async function accepted(mail: SeededMail) {
   const raw = Buffer.from(messageOf(mail))
   const { number } = await archive.accept(
     once(raw),
-    envelope({ mailFrom: mail.from, rcptTo: mail.to })
+    envelope({ mailFrom: mail.from, rcptTo: [...mail.to, ...(mail.bcc ?? [])] })
   )
   return { number, raw }
 }

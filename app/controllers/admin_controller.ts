@@ -111,12 +111,22 @@ export default class AdminController {
       return {
         message,
         deliveries: own,
+        explanation: toldMore.has(message.reason) ? message.explanation : null,
         lastReply: own.findLast(({ lastReply }) => lastReply !== null)?.lastReply ?? null,
         verbs: message.state === 'held' && message.reason ? verbsOf[message.reason] : [],
       }
     })
   }
 }
+
+/** Reasons of which the explanation says more than the reason itself. */
+const toldMore: ReadonlySet<Message['reason']> = new Set([
+  'ambiguous',
+  'rewrite_failed',
+  'unchecked',
+  'infected',
+  'relay_retry',
+])
 
 /** A filter form sends its empty fields too. */
 function filled(query: Record<string, unknown>): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import { Archive, bodyOf, type Message } from '#archive'
+import { Archive, bodyOf, type DisplayedBody, type Message } from '#archive'
 import { Deliveries } from '#delivery'
 import { NotFound } from '#errors'
 import { Ledger } from '#ledger'
@@ -57,15 +57,17 @@ export default class ArchiveController {
     const { message, deliveries, sent } = await ownMail(ctx, this.archive, this.deliveries)
     const links = sent ? await this.links.statusOf(message.number) : []
     const entries = sent ? await ledger.entries({ number: message.number, limit: 500 }) : []
+    const body = await bodyOf(this.archive, message)
     return ctx.view.render('pages/archive/show', {
       tab: 'mail',
       message,
       sent,
       deliveries,
-      body: await bodyOf(this.archive, message),
+      body,
+      frame: frameFor(body),
       asText: ctx.request.qs().ansicht === 'text',
       attachments: await this.#attachments(message, sent, vaults),
-      recipients: recipientsOf(deliveries, links, new Date()),
+      recipients: recipientsOf(message, deliveries, links, new Date()),
       steps: await timeline(entries, ctx.i18n, { files: true }),
       mayLeave: mayLeave(message),
     })
@@ -104,6 +106,13 @@ export default class ArchiveController {
       .filter(({ filename }) => filename !== null)
       .map(({ filename, size }) => ({ name: filename!, size, file: null, vault: null }))
   }
+}
+
+/** Height of the frame by the length of what is read in it: the frame has no script to tell its own. */
+function frameFor({ text, html }: DisplayedBody): string {
+  const letters = text?.trim().length ?? (html?.length ?? 0) / 4
+  if (letters < 400) return 'short'
+  return letters < 1500 ? 'medium' : 'long'
 }
 
 /** A search form sends its empty fields too. */

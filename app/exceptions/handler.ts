@@ -1,3 +1,4 @@
+import { errors as bouncerErrors } from '@adonisjs/bouncer'
 import app from '@adonisjs/core/services/app'
 import { errors, ExceptionHandler, type HttpContext } from '@adonisjs/core/http'
 import type { StatusPageRange, StatusPageRenderer } from '@adonisjs/core/types/http'
@@ -15,7 +16,11 @@ export default class HttpExceptionHandler extends ExceptionHandler {
       view.render('pages/errors/failed', { status: error.status ?? 500, reference: request.id() }),
   }
 
-  async handle(error: unknown, ctx: HttpContext) {
+  async handle(error: unknown, ctx: HttpContext): Promise<void> {
+    // Left to itself it leads a refused form back to its page, which would not say what happened.
+    if (error instanceof bouncerErrors.E_AUTHORIZATION_FAILURE) {
+      return this.handle(new Refused('E_NOT_ALLOWED', error.message, { cause: error }), ctx)
+    }
     if (error instanceof WebtresorError) {
       Object.assign(error, { status: consequenceOf(error).http })
     }

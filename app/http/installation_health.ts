@@ -1,5 +1,4 @@
 import { Accounts } from '#accounts'
-import { appUrl } from '#config/app'
 import gatewayConfig from '#config/gateway'
 import storage from '#config/storage'
 import { Ledger } from '#ledger'
@@ -67,13 +66,11 @@ function relayHost(): string | null {
 }
 
 function hintsOf({ scanner, relay, domains }: Omit<Health, 'hints'>): string[] {
-  const { hostname } = new URL(appUrl)
   return [
     domains?.length === 0 && 'no_domain',
     relay.host === null && 'no_relay',
     scanner?.mode === 'off' && 'scanner_off',
     scanner?.mode === 'down' && 'scanner_down',
-    ['localhost', '127.0.0.1', '[::1]'].includes(hostname) && 'local_url',
   ].filter((hint) => hint !== false)
 }
 

@@ -79,14 +79,15 @@ function words(entry: LedgerEntry, detail: Detail, tell: Teller): Omit<Step, 'at
       const kind = { clean: 'good', infected: 'bad' }[verdict] ?? 'warn'
       return {
         text: tell.say(`step_scanned_${verdict}`),
-        detail: plainLine(text(detail.detail)),
+        // Where scanning is off the words have said so.
+        detail: verdict === 'off' ? '' : plainLine(text(detail.detail)),
         kind: kind as Step['kind'],
       }
     }
     case 'held':
       return {
         text: tell.say('step_held', { reason: tell.say(`reason_${text(detail.reason)}`) }),
-        detail: plainLine(text(detail.explanation)),
+        detail: detail.reason === 'no_relay' ? '' : plainLine(text(detail.explanation)),
         kind: 'warn',
       }
     case 'released':
