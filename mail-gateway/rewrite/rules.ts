@@ -25,15 +25,10 @@ export type Decision =
 /** A larger picture is an attachment, also where the HTML names it. */
 export const largestInlineImage = 2 * 1024 * 1024
 
-/** What has to stay together to mean anything (RFC 1847, RFC 3156, RFC 8551, RFC 6522). */
-const protectedMultiparts: Record<string, KeepReason> = {
-  'multipart/signed': 'signed',
-  'multipart/encrypted': 'encrypted',
-  'multipart/report': 'report',
-}
-
 const reports =
   /^(message\/(global-)?(delivery-status|disposition-notification|headers)|message\/(feedback-report|tracking-status)|text\/rfc822-headers)$/
+const signatures = /^application\/(pgp-signature|(x-)?pkcs7-signature)$/
+const returned = /^(message\/(rfc822|global|global-headers)|text\/rfc822-headers)$/
 const pkcs7Types = /^application\/(x-)?pkcs7-(mime|signature)$/
 const pkcs7Names = /^smime\.p7[msc]$/i
 /** Pictures that mail programs draw themselves: no SVG, which can hold anything. */
@@ -45,11 +40,22 @@ export function isLeaf(part: MimePart): boolean {
   return part.boundary === null
 }
 
-/** An unnamed text part that is no attachment by its disposition (RFC 2183: an unknown one counts as attachment). */
-export function isBodyText(part: MimePart): boolean {
+/** Mail programs show these as text; others they offer as files. */
+const shownTexts = /^text\/(plain|html|enriched|richtext)$/
+
+/** Another form of the body, such as text/x-amp-html or text/watch-html. */
+function isAlternative(part: MimePart): boolean {
   return (
     part.type.startsWith('text/') &&
     part.type !== 'text/calendar' &&
+    part.parent?.type === 'multipart/alternative'
+  )
+}
+
+/** An unnamed text part that is no attachment by its disposition (RFC 2183: an unknown one counts as attachment). */
+export function isBodyText(part: MimePart): boolean {
+  return (
+    (shownTexts.test(part.type) || isAlternative(part)) &&
     (part.disposition === null || part.disposition === 'inline') &&
     !part.filename?.trim()
   )
@@ -73,7 +79,7 @@ function keepReason(part: MimePart, facts: ContentFacts, policy: Policy): KeepRe
   if (facts.pkcs7.has(part.path)) return 'pkcs7'
   if (facts.inlinePgp.has(part.path)) return 'inline_pgp'
   if (isBodyText(part)) return isXmlInvoice(part, facts) ? 'e_invoice' : 'body'
-  if (reports.test(part.type)) return 'report'
+  if (isReport(part)) return 'report'
   if (facts.calendars.has(part.path)) return 'calendar'
   if (facts.openPgp.has(part.path) && hasPgpSibling(part, facts)) return 'inline_pgp'
   if (isInlineImage(part, facts)) return 'inline_image'
@@ -86,8 +92,44 @@ function keepReason(part: MimePart, facts: ContentFacts, policy: Policy): KeepRe
 /** The reason of the outermost multipart around the part that must not be changed. */
 export function protection(part: MimePart): KeepReason | null {
   let found: KeepReason | null = null
-  for (let at = part.parent; at; at = at.parent) found = protectedMultiparts[at.type] ?? found
+  for (let at = part.parent; at; at = at.parent) found = protects(at) ?? found
   return found
+}
+
+/**
+ * What has to stay together to mean anything. Only in the form that its RFC gives it: whatever else calls itself signed,
+ * encrypted or a report is a wrapper like any other, and what is in it is judged by itself.
+ */
+function protects({ type, children }: MimePart): KeepReason | null {
+  const [first, second, third] = children
+  if (type === 'multipart/signed') {
+    // RFC 1847, 2.1; RFC 3156, 5; RFC 8551, 3.5.3.
+    return children.length === 2 && signatures.test(second!.type) ? 'signed' : null
+  }
+  if (type === 'multipart/encrypted') {
+    // RFC 3156, 4.
+    const control = first?.type === 'application/pgp-encrypted'
+    const data = second?.type === 'application/octet-stream'
+    return children.length === 2 && control && data ? 'encrypted' : null
+  }
+  if (type === 'multipart/report') {
+    // RFC 6522, 3: for people, for programs, and at times the mail that it is about.
+    const whole = children.length === 2 || (children.length === 3 && returned.test(third!.type))
+    return whole && reports.test(second!.type) && isExplanation(first!) ? 'report' : null
+  }
+  return null
+}
+
+/** Text, in several forms or with pictures. */
+function isExplanation(part: MimePart): boolean {
+  return part.boundary === null
+    ? isBodyText(part) || rasterImages.test(part.type)
+    : part.children.every(isExplanation)
+}
+
+/** What a report says to programs, also where the multipart around it is not as it should be. */
+function isReport(part: MimePart): boolean {
+  return reports.test(part.type) && part.parent?.type === 'multipart/report'
 }
 
 /** Also a file that says nothing of itself: some gateways send S/MIME so. */

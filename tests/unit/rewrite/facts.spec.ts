@@ -153,3 +153,44 @@ test.group('Claims that the content does not bear out', () => {
     assert.isFalse(isOpenPgp(hex('ffd8ffe0')), 'a JPEG begins like a packet')
   })
 })
+
+test.group('Wrappers that are not what they call themselves', () => {
+  const pdf = 'Content-Type: application/pdf; name=a.pdf\r\n\r\n%PDF-1.7'
+  const text = 'Content-Type: text/plain\r\n\r\nHello'
+  const status = 'Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; x'
+  const around = (type: string, ...parts: string[]) =>
+    `Content-Type: multipart/${type}; boundary=w\r\n\r\n` +
+    `${parts.map((part) => `--w\r\n${part}\r\n`).join('')}--w--`
+  const wrappers: [name: string, part: string][] = [
+    ['signed, without a signature', around('signed', text, pdf)],
+    ['encrypted, with a PDF in it', around('encrypted', pdf)],
+    ['encrypted, with a PDF as data', around('encrypted', text, pdf)],
+    ['a report without what it reports', around('report', text, pdf)],
+    ['a report with a fourth part', around('report', text, status, text, pdf)],
+    ['a report that returns a PDF', around('report', text, status, pdf)],
+    ['a report that explains in PDF', around('report', pdf, status)],
+    ['a status outside a report', pdf.replace('application/pdf', 'message/delivery-status')],
+    ['headers outside a report', pdf.replace('application/pdf', 'text/rfc822-headers')],
+    ['an unnamed text that is no text', 'Content-Type: text/csv\r\n\r\na;b'],
+  ]
+  test('the attachment goes: {0}')
+    .with(wrappers)
+    .run(async ({ assert }, [, part]) => {
+      const { plan } = await deliver(mail(text, part))
+      assert.equal(plan.verdict, 'rewrite')
+      assert.lengthOf(
+        plan.parts.filter(({ action }) => action === 'replace'),
+        1
+      )
+    })
+
+  test('another form of the body stays', async ({ assert }) => {
+    const { plan } = await deliver(
+      mail(around('alternative', text, 'Content-Type: text/x-amp-html\r\n\r\n<html>'), pdf)
+    )
+    assert.deepEqual(
+      plan.parts.map(({ reason }) => reason),
+      ['body', 'body', 'attachment']
+    )
+  })
+})
