@@ -11,12 +11,19 @@ const headElements = new Set([
   'style',
   'script',
   'noscript',
-  'template',
   'object',
 ])
 /** Their content is text up to the end tag, whatever is in it. */
-const rawText = new Set(['title', 'style', 'script', 'textarea', 'xmp', 'noframes', 'iframe'])
-
+const rawText = new Set([
+  'title',
+  'style',
+  'script',
+  'noscript',
+  'textarea',
+  'xmp',
+  'noframes',
+  'iframe',
+])
 /** Anything but white space of HTML and a byte order mark, as itself or as Latin-1 shows its UTF-8. */
 const visible = /[^\t\n\f\r \u00ef\u00bb\u00bf\ufeff]/
 
@@ -42,16 +49,25 @@ export function bodyAnchor(html: string, complete: boolean): number | null {
     if (tag.name === 'head') inHead = !tag.closing
     if (tag.closing && tag.name === 'html') return open
     if (!tag.closing && !inHead && startsContent(tag.name)) return open
+    // What is in a template is never shown, its body tag neither; what stands before one ends the head.
+    if (!tag.closing && tag.name === 'template') return open
     at = tag.end
     if (!tag.closing && rawText.has(tag.name)) {
       const close = new RegExp(`</${tag.name}(?=[\\s/>])`, 'gi')
       close.lastIndex = at
       const found = close.exec(html)
       if (!found) return null
+      if (tag.name === 'script' && hidesItsEnd(html.slice(at, found.index))) return open
       at = found.index
     }
   }
   return complete && !inHead ? html.length : null
+}
+
+/** Within a comment in a script, a script of its own hides the end tag (HTML, 13.2.5.20 to 13.2.5.31). */
+function hidesItsEnd(script: string): boolean {
+  const comment = script.indexOf('<!--')
+  return comment >= 0 && /<script(?=[\s/>])/i.test(script.slice(comment))
 }
 
 /** Namespaced tags, such as those of Office, are no content by themselves. */

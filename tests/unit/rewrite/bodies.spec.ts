@@ -127,6 +127,11 @@ test.group('The place in HTML', () => {
     ['<head><unknown>x</unknown></head><body>|x', 'anything within the head'],
     ['<!--><body>|x', 'a comment that is none'],
     ['<!--[if mso]><body><![endif]--><![if !mso]><body>|x', 'conditional comments'],
+    ['<noscript><body></noscript>|text', 'in what is for programs without scripts'],
+    ['|<template><body></template>text', 'in a template'],
+    ['<head>|<template></head><body></template></head><body>x', 'in a template in the head'],
+    ['|<script><!-- <script> </script> <body> --></script>x', 'in a script in a script'],
+    ['<script><!-- a() //--></script><body>|x', 'behind a script in a comment'],
     ['|', 'nothing'],
     ['<html></html>|', 'no content'],
   ]
@@ -145,9 +150,19 @@ test.group('The place in HTML', () => {
   })
 
   test('is found in linear time in hostile HTML', ({ assert }) => {
-    for (const piece of ['<a "', '<!--', '<', "='", '<style>', '</', '<a b=']) {
+    for (const piece of [
+      '<a "',
+      '<!--',
+      '<',
+      "='",
+      '<style>',
+      '</',
+      '<a b=',
+      '<script></script>',
+    ]) {
       const html = `<html>${piece.repeat(Math.ceil(1_000_000 / piece.length))}`
       assert.doesNotThrow(() => bodyAnchor(html, true))
+      assert.doesNotThrow(() => bodyAnchor(`<script>${html}</script>`, true))
     }
   }).timeout(5_000)
 })
