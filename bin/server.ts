@@ -1,12 +1,6 @@
 /** The web process: pages, links and downloads over HTTP. */
 await import('reflect-metadata')
-const { prettyPrintError } = await import('@adonisjs/core')
+const { fail } = await import('./failure.js')
 const { ignite } = await import('./ignite.js')
 
-await ignite()
-  .httpServer()
-  .start()
-  .catch((error) => {
-    process.exitCode = 1
-    prettyPrintError(error)
-  })
+await ignite().httpServer().start().catch(fail)

@@ -1,9 +1,11 @@
 /**
  * Everything in one process: web, gateway and worker on embedded defaults. `npm start` runs this.
  *
- * The order matters: the lock before the first write, tables before anything asks them, listeners last.
+ * The order matters: the lock before the first write, tables before anything asks them, keys before anything
+ * is served, listeners last.
  */
 await import('reflect-metadata')
+const { fail } = await import('./failure.js')
 const { ignite } = await import('./ignite.js')
 
 await ignite()
@@ -12,8 +14,10 @@ await ignite()
       const { default: storage } = await import('#config/storage')
       const { lockDataDir } = await import('#start/server_lock')
       const { migrate } = await import('#start/database')
+      const { requireStorageKey } = await import('#start/storage_key')
       app.terminating(lockDataDir(storage.dataDir))
       await migrate(app)
+      await requireStorageKey(app)
     })
     app.ready(async () => {
       const { launch } = await import('#start/launch')
@@ -22,7 +26,4 @@ await ignite()
   })
   .httpServer()
   .start()
-  .catch((error) => {
-    console.error(error instanceof Error ? error.message : error)
-    process.exit(1)
-  })
+  .catch(fail)

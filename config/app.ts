@@ -1,6 +1,7 @@
 import env from '#start/env'
 import gateway from '#config/gateway'
 import storage from '#config/storage'
+import { PermanentError } from '#errors'
 import { defineConfig } from '@adonisjs/core/http'
 import { Secret } from '@adonisjs/core/helpers'
 import { secretFile } from '#secret_file'
@@ -31,6 +32,16 @@ export const appKey =
   )
 
 const proxies = (env.get('TRUSTED_PROXIES') ?? '').split(/[\s,]+/).filter(Boolean)
+for (const proxy of proxies) {
+  try {
+    proxyaddr.compile(proxy)
+  } catch {
+    throw new PermanentError(
+      'E_CONFIGURATION',
+      `TRUSTED_PROXIES contains ${proxy}, which is neither an IP address nor a network such as 10.0.0.0/8`
+    )
+  }
+}
 
 export const http = defineConfig({
   generateRequestId: true,
@@ -77,18 +88,26 @@ const contradictions: [boolean, string][] = [
     'RELAY_URL points at the listener of SMTP_OUT_PORT itself: every mail would come back',
   ],
   [
+    port === 0 && env.get('APP_URL') === undefined,
+    'PORT=0 takes any free port, so links need APP_URL to be set',
+  ],
+  [
+    gateway.minReplaceSize > gateway.maxMessageSize,
+    'MIN_REPLACE_SIZE is above MAX_MESSAGE_SIZE: no attachment would ever be replaced',
+  ],
+  [
     gateway.maxMessageSize < 64 * 1024,
     'MAX_MESSAGE_SIZE is below 64 KiB: hardly any mail would pass',
   ],
 ]
 
 function relaysToItself(): boolean {
-  if (!gateway.relayUrl) return false
-  const relay = new URL(gateway.relayUrl)
-  const local = ['localhost', '127.0.0.1', '[::1]', gateway.host].includes(relay.hostname)
-  return local && Number(relay.port || 25) === gateway.outPort
+  const { smarthost } = gateway
+  if (!smarthost) return false
+  const local = ['localhost', '127.0.0.1', '::1', gateway.host].includes(smarthost.host)
+  return local && smarthost.port === gateway.outPort
 }
 
 for (const [holds, sentence] of contradictions) {
-  if (holds) throw new Error(sentence)
+  if (holds) throw new PermanentError('E_CONFIGURATION', sentence)
 }

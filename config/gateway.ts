@@ -1,4 +1,6 @@
 import env from '#start/env'
+import { PermanentError } from '#errors'
+import { parseRelayUrl, type Smarthost } from '../mail-gateway/relay/relay_url.ts'
 import { BlockList, isIP } from 'node:net'
 import { domainToASCII } from 'node:url'
 
@@ -13,7 +15,8 @@ function network(name: string, entry: string, into: BlockList) {
   const family = isIP(address ?? '')
   const bits = prefix === undefined ? (family === 4 ? 32 : 128) : Number(prefix)
   if (!family || !Number.isInteger(bits) || bits < 0 || bits > (family === 4 ? 32 : 128)) {
-    throw new Error(
+    throw new PermanentError(
+      'E_CONFIGURATION',
       `${name} contains ${entry}, which is neither an IP address nor a network such as 10.0.0.0/8`
     )
   }
@@ -29,9 +32,20 @@ function networks(name: string, entries: string[]): BlockList {
 function domain(entry: string): string {
   const ascii = domainToASCII(entry.toLowerCase())
   if (!ascii || !/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(ascii)) {
-    throw new Error(`LOCAL_DOMAINS contains ${entry}, which is not a mail domain`)
+    throw new PermanentError(
+      'E_CONFIGURATION',
+      `LOCAL_DOMAINS contains ${entry}, which is not a mail domain such as firm.example`
+    )
   }
   return ascii
+}
+
+function smarthost(url: string | undefined): Smarthost | undefined {
+  try {
+    return url === undefined ? undefined : parseRelayUrl(url)
+  } catch (error) {
+    throw new PermanentError('E_CONFIGURATION', (error as Error).message)
+  }
 }
 
 const trustedNetworks = list(env.get('TRUSTED_NETWORKS') ?? '127.0.0.0/8,::1')
@@ -44,6 +58,7 @@ const gatewayConfig = {
   trustedNetworkList: trustedNetworks,
   localDomains: list(env.get('LOCAL_DOMAINS')).map(domain),
   relayUrl: env.get('RELAY_URL'),
+  smarthost: smarthost(env.get('RELAY_URL')),
   mailFrom: env.get('MAIL_FROM'),
   clamdUrl: env.get('CLAMD_URL'),
 

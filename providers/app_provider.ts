@@ -6,6 +6,7 @@ import { linkKey } from '#config/links'
 import storage from '#config/storage'
 import { Accounts } from '#accounts'
 import { Deliveries } from '#delivery'
+import { PermanentError } from '#errors'
 import { Gateway } from '#gateway'
 import { Ledger, LedgerSigner } from '#ledger'
 import { Links } from '#links'
@@ -36,10 +37,7 @@ export default class AppProvider {
     const { container } = this.app
     container.singleton(Blobs, async (make) => {
       const db = await make.make('lucid.db')
-      const recoveryPublicKey = storage.recoveryKeyFile
-        ? await readFile(storage.recoveryKeyFile, 'utf8')
-        : undefined
-      const keys = await StorageKeys.load(storage.keysDir, { recoveryPublicKey })
+      const keys = await loadStorageKeys()
       await keys.assertMatches(db)
       return new Blobs({ db, driver: new DiskDriver(storage.blobsDir), keys })
     })
@@ -139,6 +137,16 @@ export default class AppProvider {
       })
     })
   }
+}
+
+async function loadStorageKeys(): Promise<StorageKeys> {
+  const { keysDir, recoveryKeyFile } = storage
+  if (!recoveryKeyFile) return StorageKeys.load(keysDir)
+  const recoveryPublicKey = await readFile(recoveryKeyFile, 'utf8')
+  return StorageKeys.load(keysDir, { recoveryPublicKey }).catch((error: unknown) => {
+    if (!(error instanceof PermanentError) || error.code !== 'E_RECOVERY_KEY') throw error
+    throw new PermanentError(error.code, `RECOVERY_KEY=${recoveryKeyFile}: ${error.message}`)
+  })
 }
 
 declare module '@adonisjs/core/types' {

@@ -1,4 +1,7 @@
-import { Env } from '@adonisjs/core/env'
+import { Env, errors } from '@adonisjs/core/env'
+import { Secret } from '@adonisjs/core/helpers'
+import { PermanentError } from '#errors'
+import { isIP } from 'node:net'
 
 /**
  * Reads the environment, the one place that does together with `config/`. Names and defaults are a contract
@@ -6,7 +9,9 @@ import { Env } from '@adonisjs/core/env'
  */
 
 function fail(name: string, value: string, wants: string): never {
-  throw new Error(`${name}=${value} is not usable: it must be ${wants}`)
+  // What stands before the @ of a URL is a password.
+  const shown = value.replace(/^([a-z]+:\/\/)[^/]*@/, '$1…@')
+  throw new Error(`${name}=${shown} is not usable: it must be ${wants}`)
 }
 
 function text(check: (value: string) => boolean, wants: string) {
@@ -57,16 +62,41 @@ function oneOf<const T extends string>(...choices: T[]) {
   }
 }
 
+function isTimeZone(value: string): boolean {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: value }))
+  } catch {
+    return false
+  }
+}
+
+/** The base of links: pages are not served below a path, and a link has a path of its own. */
+function isBase(value: string): boolean {
+  if (!URL.canParse(value)) return false
+  const { protocol, username, pathname, search, hash } = new URL(value)
+  return /^https?:$/.test(protocol) && pathname === '/' && username + search + hash === ''
+}
+
+/** Without the value in what is said: it is a secret. */
+const appKey = (name: string, value?: string): Secret<string> | undefined => {
+  if (value === undefined || value === '') return undefined
+  if (value.length >= 32) return new Secret(value)
+  throw new Error(`${name} is not usable: it must be a secret of 32 characters at least`)
+}
+
 const anything = text(() => true, 'text')
 
-export default await Env.create(new URL('../', import.meta.url), {
-  NODE_ENV: Env.schema.enum.optional(['development', 'production', 'test'] as const),
+const schema = {
+  NODE_ENV: oneOf('development', 'production', 'test'),
   HOST: anything,
   PORT: port,
-  APP_URL: url(['http', 'https'], 'a URL with http or https'),
-  APP_KEY: Env.schema.secret.optional(),
+  APP_URL: text(
+    isBase,
+    'http:// or https:// with a host and no path, such as https://webtresor.firm.example'
+  ),
+  APP_KEY: appKey,
   LOG_LEVEL: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
-  TZ: anything,
+  TZ: text(isTimeZone, 'a time zone such as Europe/Berlin'),
 
   DATA_DIR: anything,
   KEYS_DIR: anything,
@@ -75,7 +105,10 @@ export default await Env.create(new URL('../', import.meta.url), {
   QUEUE_URL: url(['redis', 'rediss', 'postgres', 'postgresql'], 'a URL with redis or postgres'),
   BLOB_URL: url(['s3'], 'a URL with s3'),
 
-  SMTP_HOST: anything,
+  SMTP_HOST: text(
+    (value) => isIP(value) > 0 || value === 'localhost',
+    'an IP address of this machine'
+  ),
   SMTP_OUT_PORT: port,
   SMTP_IN_PORT: port,
   LOCAL_DOMAINS: anything,
@@ -87,16 +120,33 @@ export default await Env.create(new URL('../', import.meta.url), {
   MAIL_FROM: text((value) => /^[^\s@<>]+@[^\s@<>]+$/.test(value), 'a mail address'),
 
   CLAMD_URL: text(
-    (value) => /^(off|unix:\/.+|tcp:\/\/[^/]+:\d+)$/.test(value),
+    (value) =>
+      /^(off|unix:\/.+|tcp:\/\/[^/]+:\d+)$/.test(value) && (value === 'off' || URL.canParse(value)),
     'tcp://host:port, unix:/path or off'
   ),
 
   LINK_CONFIRMATION: oneOf('code', 'none'),
   LINK_EXPIRY: days,
   NOTICE_LANGUAGE: oneOf('de', 'en'),
-  KEEP_TYPES: anything,
+  KEEP_TYPES: text(
+    (value) =>
+      value.split(/[\s,]+/).every((type) => /^([\w!#$&^.+-]+\/([\w!#$&^.+-]+|\*))?$/.test(type)),
+    'a list of types such as text/calendar, image/*'
+  ),
   MIN_REPLACE_SIZE: size,
   INTERNAL_KEEPS_ATTACHMENTS: oneOf('true', 'false'),
   IMPRINT_URL: url(['http', 'https'], 'a URL with http or https'),
   PRIVACY_URL: url(['http', 'https'], 'a URL with http or https'),
-})
+}
+
+/** @throws PermanentError `E_CONFIGURATION` with a sentence per variable that is wrong */
+async function read() {
+  try {
+    return await Env.create(new URL('../', import.meta.url), schema)
+  } catch (error) {
+    if (!(error instanceof errors.E_INVALID_ENV_VARIABLES)) throw error
+    throw new PermanentError('E_CONFIGURATION', error.help.replace(/^- /gm, ''))
+  }
+}
+
+export default await read()

@@ -1,12 +1,10 @@
 import { Accounts } from '#accounts'
 import { Archive } from '#archive'
-import { Blobs } from '#blobs'
 import { appUrl } from '#config/app'
 import gatewayConfig from '#config/gateway'
 import storage from '#config/storage'
 import { Gateway } from '#gateway'
 import { Scanning } from '#scanning'
-import { PermanentError } from '#errors'
 import { recordScanning } from '#start/scanning_record'
 import { telemetry } from '#telemetry'
 import type { ApplicationService } from '@adonisjs/core/types'
@@ -17,12 +15,6 @@ const CONCURRENCY = 8
 /** Starts gateway and worker beside the web server, and says where everything is. */
 export async function launch(app: ApplicationService): Promise<void> {
   telemetry.logTo(await app.container.make('logger'))
-  if (!(await app.container.make(Blobs)).readable) {
-    throw new PermanentError(
-      'E_NO_STORAGE_KEY',
-      `storage.key is missing in ${storage.keysDir}, and nothing stored can be read without it: put it back from the backup of the keys`
-    )
-  }
   const accounts = await app.container.make(Accounts)
   await accounts.seedDomains(gatewayConfig.localDomains)
   await recordScanning(app)

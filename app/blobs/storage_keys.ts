@@ -47,9 +47,10 @@ export class StorageKeys {
   ): Promise<StorageKeys> {
     const keyFile = join(keysDir, 'storage.key')
     const publicFile = join(keysDir, 'storage.pub')
-    const recoveryKey = options.recoveryPublicKey
-      ? await readRecoveryKey(options.recoveryPublicKey)
-      : null
+    const recoveryKey =
+      options.recoveryPublicKey === undefined
+        ? null
+        : await readRecoveryKey(options.recoveryPublicKey)
 
     const writesOnly = existsSync(publicFile) && !existsSync(keyFile)
     const privateKey = writesOnly

@@ -34,8 +34,14 @@ export function parseRelayUrl(text: string): Smarthost {
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: url.port === '' ? (implicit ? 465 : 25) : Number(url.port),
     tls: implicit ? 'implicit' : tls === 'required' ? 'required' : 'opportunistic',
-    auth: url.username
-      ? { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) }
-      : null,
+    auth: url.username ? { user: unescaped(url.username), pass: unescaped(url.password) } : null,
+  }
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw new Error('RELAY_URL has a user or password with a % that is no escape: write it as %25.')
   }
 }
