@@ -5,16 +5,21 @@
 export const MAIL_FRAME_POLICY =
   "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 
-/** Shown where the mail says nothing else: our font, and room at the edges. */
+/** Shown where the mail says nothing else: our font, and room at the edges. Links are words only. */
 const STYLE =
-  ':root{color-scheme:light}body{margin:1rem;background:#fff;color:#152033;font:1rem/1.5 system-ui,sans-serif;overflow-wrap:break-word}img{max-width:100%;height:auto}'
+  ':root{color-scheme:light}body{margin:1rem;background:#fff;color:#152033;font:1rem/1.5 system-ui,sans-serif;overflow-wrap:break-word}img{max-width:100%;height:auto}x-a{text-decoration:underline}'
 
 /**
- * The HTML of a mail for its frame. Elements that reach out before or besides what a content security policy covers
- * (`link` with preconnect, `meta` with refresh, `base`) lose their names: a tag is what follows `<` to the letter, so
- * no way of writing it escapes.
+ * Elements that reach out besides what a content security policy covers: a browser connects to a link's or frame's
+ * server before it finds out that it may not go there, and the server's name may tell who reads which mail.
+ */
+const REACHING =
+  /<(\/?)(a|area|base|embed|fencedframe|frame|iframe|link|meta|object|portal)(?=[\s/>])/gi
+
+/**
+ * The HTML of a mail for its frame. Elements that reach out lose their names: a tag is what follows `<` to the
+ * letter, wherever it stands, so no way of writing it escapes.
  */
 export function mailFrame(html: string): string {
-  const harmless = html.replace(/<(link|meta|base)(?=[\s/>])/gi, '<x-$1')
-  return `<!doctype html><meta charset="utf-8"><title>Mail</title><style>${STYLE}</style>${harmless}`
+  return `<!doctype html><meta charset="utf-8"><title>Mail</title><style>${STYLE}</style>${html.replace(REACHING, '<$1x-$2')}`
 }

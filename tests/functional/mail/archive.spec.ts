@@ -161,7 +161,8 @@ test.group('Archive: a mail', () => {
     const { visitor, person } = await staff()
     const html =
       '<base href="https://evil.example/"><LINK rel=preconnect href=https://evil.example>' +
-      '<meta http-equiv=refresh content="0;url=https://evil.example"><script>alert(1)</script><p>Guten Tag'
+      '<meta http-equiv=refresh content="0;url=https://evil.example"><script>alert(1)</script><IFRAME/src=https://evil.example></iframe>' +
+      '<a\thref=https://evil.example>Link</a><p>Guten Tag'
     const mail = await sent({ from: person.email, to: [client()], html })
     const show = await visitor.page(`/archiv/${mail.number}`)
     assert.match(show, new RegExp(`<iframe [^>]*sandbox src="/archiv/${mail.number}/html"`))
@@ -177,7 +178,10 @@ test.group('Archive: a mail', () => {
     assert.equal(frame.headers.get('content-type'), 'text/html; charset=utf-8')
     const content = await frame.text()
     assert.include(content, '<p>Guten Tag')
-    assert.notMatch(content.replace('<meta charset="utf-8">', ''), /<(base|link|meta)\b/i)
+    assert.notMatch(
+      content.replace('<meta charset="utf-8">', ''),
+      /<\/?(a|base|link|meta|iframe)\b/i
+    )
     const text = await visitor.page(`/archiv/${mail.number}?ansicht=text`)
     assert.include(text, 'anbei die Unterlagen')
     assert.notInclude(text, '<iframe')
