@@ -1,6 +1,7 @@
 import { test } from '@japa/runner'
 import { randomUUID } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
+import { differencesOf, type Piece } from '#archive'
 import { accepted, infected, modules, sent, staff } from '#tests/seeded_mail'
 
 const pdf = {
@@ -236,6 +237,20 @@ test.group('Archive: a mail', () => {
     assert.include(whole, 'Subject: ')
     assert.include(await visitor.page(`/archiv/${mail.number}/kopfzeilen`), 'Message-ID: ')
     assert.include(await visitor.page(`/archiv/${mail.number}/quelltext`), 'YWFhYWFh')
+  })
+
+  test('compared with itself as delivered leaves nothing out', async ({ assert }) => {
+    const { person } = await staff()
+    const mail = await sent({ from: person.email, to: [client()], files: [pdf], html: '<p>x</p>' })
+    const { archive } = await modules()
+    const delivery = mail.deliveries[0]!
+    const pieces = await differencesOf(archive, mail.message, delivery)
+    const joined = (...kinds: Piece['kind'][]) =>
+      pieces.flatMap(({ kind, head }) => (kinds.includes(kind) ? [head] : [])).join('')
+    assert.isTrue(pieces.every(({ hidden }) => hidden === 0))
+    assert.equal(joined('same', 'removed'), mail.raw.toString())
+    const delivered = await buffer(archive.form(mail.message, delivery))
+    assert.equal(joined('same', 'added'), delivered.toString())
   })
 
   test('with malware in it, or not scanned yet, does not leave as a file', async ({ assert }) => {
