@@ -104,6 +104,16 @@ export class Archive {
     return rows.map((row) => row.number)
   }
 
+  /** Makes a waiting message due now. What in it is due is decided by its deliveries. */
+  async hasten(number: number): Promise<void> {
+    await transaction(this.#db, async (trx) => {
+      await trx
+        .from('messages')
+        .where({ number, state: 'waiting' })
+        .update({ next_at: this.#now().getTime() })
+    })
+  }
+
   /** Takes a due message in hand; nothing when it is not due or in other hands. */
   async claim(number: number): Promise<Claim | undefined> {
     const now = this.#now().getTime()

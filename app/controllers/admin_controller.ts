@@ -98,6 +98,7 @@ export default class AdminController {
     const delivery = await this.deliveries.find(id)
     if (!delivery) throw new NotFound('E_NO_DELIVERY', `No delivery ${id}`)
     await this.deliveries.retry(id)
+    await this.archive.hasten(delivery.number)
     const doorbell = await containerResolver.make('webtresor.doorbell')
     await doorbell.ring('process', String(delivery.number))
     session.flash('notice', { kind: 'good', text: i18n.t('admin.retried') })

@@ -216,13 +216,15 @@ test.group('Administration', () => {
     assert.include(page, '451 4.7.1 Greylisted')
     assert.include(page, 'Nächster Versuch')
     const before = mail.deliveries[0]!.nextAt!
+    assert.notInclude(await (await modules()).archive.due(1000), mail.number)
     const response = await visitor.submit(
       path,
       {},
       `/verwaltung/zustellungen/${mail.deliveries[0]!.id}/jetzt`
     )
     assert.equal(response.headers.get('location'), path)
-    const { deliveries } = await modules()
+    const { archive, deliveries } = await modules()
+    assert.include(await archive.due(1000), mail.number, 'a worker takes it in hand')
     const after = await deliveries.find(mail.deliveries[0]!.id)
     assert.isBelow(after!.nextAt!.getTime(), before.getTime())
     const missing = await visitor.submit(path, {}, '/verwaltung/zustellungen/99999999/jetzt')
