@@ -1,8 +1,8 @@
 import env from '#start/env'
+import { normalDomain } from '#accounts'
 import { PermanentError } from '#errors'
 import { parseRelayUrl, type Smarthost } from '../mail-gateway/relay/relay_url.ts'
 import { BlockList, isIP } from 'node:net'
-import { domainToASCII } from 'node:url'
 
 /** What the mail gateway is told: listeners, who may relay, where mail goes next, and how links are made. */
 
@@ -30,14 +30,14 @@ function networks(name: string, entries: string[]): BlockList {
 }
 
 function domain(entry: string): string {
-  const ascii = domainToASCII(entry.toLowerCase())
-  if (!ascii || !/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(ascii)) {
+  try {
+    return normalDomain(entry)
+  } catch {
     throw new PermanentError(
       'E_CONFIGURATION',
       `LOCAL_DOMAINS contains ${entry}, which is not a mail domain such as firm.example`
     )
   }
-  return ascii
 }
 
 function smarthost(url: string | undefined): Smarthost | undefined {

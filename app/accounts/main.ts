@@ -41,6 +41,7 @@ import {
 } from './people.ts'
 import { openSetupLink, replaceSetupLink } from './setup_links.ts'
 
+export { normalDomain } from './address.ts'
 export { generatePassword, PASSWORD_LENGTH, type Hash } from './password.ts'
 export { ROLES, type Account, type Mailbox, type Role } from './people.ts'
 

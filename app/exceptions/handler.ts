@@ -2,7 +2,16 @@ import { errors as bouncerErrors } from '@adonisjs/bouncer'
 import app from '@adonisjs/core/services/app'
 import { errors, ExceptionHandler, type HttpContext } from '@adonisjs/core/http'
 import type { StatusPageRange, StatusPageRenderer } from '@adonisjs/core/types/http'
+import { cspFactory, frameGuardFactory, noSniffFactory } from '@adonisjs/shield/guards'
+import shieldConfig from '#config/shield'
 import { consequenceOf, NotFound, Refused, WebtresorError } from '#errors'
+
+/** What the shield middleware adds to an answer; it never sees an address that has no route. */
+const guards = [
+  cspFactory(shieldConfig.csp),
+  frameGuardFactory(shieldConfig.xFrame),
+  noSniffFactory(shieldConfig.contentTypeSniffing),
+]
 
 /** Every page that says no or sorry: what happened, what to do, and the reference for the log. */
 export default class HttpExceptionHandler extends ExceptionHandler {
@@ -23,6 +32,9 @@ export default class HttpExceptionHandler extends ExceptionHandler {
     }
     if (error instanceof WebtresorError) {
       Object.assign(error, { status: consequenceOf(error).http })
+    }
+    if (error instanceof errors.E_ROUTE_NOT_FOUND) {
+      for (const guard of guards) guard(ctx)
     }
     return super.handle(error, ctx)
   }

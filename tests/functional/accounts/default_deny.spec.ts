@@ -43,3 +43,13 @@ test('without an account every route leads to the sign-in page, except those on 
     }
   }
 })
+
+test('an address that leads nowhere answers under the same content security policy', async ({
+  assert,
+}) => {
+  const { headers, status } = await new Visitor().request('/nowhere/at-all')
+  assert.equal(status, 404)
+  assert.match(headers.get('content-security-policy') ?? '', /^default-src 'none'/)
+  assert.equal(headers.get('x-frame-options'), 'DENY')
+  assert.equal(headers.get('x-content-type-options'), 'nosniff')
+})
