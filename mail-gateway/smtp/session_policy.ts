@@ -59,7 +59,7 @@ function unknownParameter({ parameters }: AddressCommand, offered: string[]): Re
   return parameters.every((name) => offered.includes(name)) ? null : replies.unknownParameter
 }
 
-const DOMAIN = /^(?!-)[a-z0-9_\u0080-\uffff-]+(\.[a-z0-9_\u0080-\uffff-]+)*\.?$/i
+const DOMAIN = /^(?!-)[a-z0-9_\u0080-\uffff-]+(\.[a-z0-9_\u0080-\uffff-]+)*$/i
 const LITERAL = /^\[(ipv6:[0-9a-f:.]+|[0-9.]+)\]$/i
 
 /**

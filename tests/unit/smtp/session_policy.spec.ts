@@ -34,6 +34,7 @@ test.group('Session policy, outgoing', () => {
       { address: 'client', enhanced: '5.1.3' },
       { address: '@example.net', enhanced: '5.1.3' },
       { address: 'client@', enhanced: '5.1.3' },
+      { address: 'client@example.net.', enhanced: '5.1.3' },
       { address: 'client@example..net', enhanced: '5.1.3' },
       { address: 'client@exa_mple!.net', enhanced: '5.1.3' },
       { address: 'client@[example]', enhanced: '5.1.3' },
