@@ -13,6 +13,7 @@ const PACKAGES = {
     existsSync('/usr/lib/postgresql') && readdirSync('/usr/lib/postgresql').length > 0,
   'chromium': () => existsSync('/usr/bin/chromium'),
   'swaks': () => existsSync('/usr/bin/swaks'),
+  'thunderbird': () => existsSync('/usr/bin/thunderbird'),
 }
 
 /** Debian asks this program before it starts a service; 101 means no. */
