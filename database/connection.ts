@@ -4,6 +4,9 @@ import pg from 'pg'
 /** PostgreSQL's int8: counters and times in milliseconds stay far below 2^53. */
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 
+/** Else the text of an error holds the values of its statement, and codes and tokens stand in the log. */
+const quiet = { compileSqlOnError: false }
+
 const migrations = { naturalSort: true, paths: ['database/migrations'] }
 
 interface SqliteHandle {
@@ -17,9 +20,10 @@ interface SqliteHandle {
  */
 export function databaseConnection(place: string): PostgreConfig | SqliteConfig {
   if (/^postgres(ql)?:/.test(place)) {
-    return { client: 'pg', connection: place, pool: { min: 0, max: 10 }, migrations }
+    return { ...quiet, client: 'pg', connection: place, pool: { min: 0, max: 10 }, migrations }
   }
   return {
+    ...quiet,
     client: 'better-sqlite3',
     connection: { filename: place },
     useNullAsDefault: true,

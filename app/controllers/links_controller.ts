@@ -85,7 +85,8 @@ export default class LinksController {
   async send(ctx: HttpContext) {
     privately(ctx)
     try {
-      const download = await this.links.redeem(ctx.params.ticket, await visitorOf(ctx))
+      const { token, ticket } = ctx.params
+      const download = await this.links.redeem(token, ticket, await visitorOf(ctx))
       await sendFile(ctx, download)
     } catch (error) {
       if (error instanceof NotFound) return this.#missing(ctx)

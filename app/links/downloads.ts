@@ -17,7 +17,7 @@ import {
   type LinkRow,
   type Visitor,
 } from './rows.ts'
-import { hashOf, isBearer, newBearer } from './secrets.ts'
+import { hashOf, isBearer, isToken, newBearer } from './secrets.ts'
 import { entryNames, layoutZip, readZip } from './zip.ts'
 
 const MINUTE = 60 * 1000
@@ -99,11 +99,12 @@ export async function issueTicket(
 
 export async function redeemTicket(
   house: House,
+  token: string,
   ticket: string,
   visitor: Visitor
 ): Promise<Download> {
   const none = () => new NotFound('E_NO_TICKET', 'No such ticket, or not for this browser')
-  if (!isBearer(ticket) || !isBearer(visitor.device)) throw none()
+  if (!isToken(token) || !isBearer(ticket) || !isBearer(visitor.device)) throw none()
   const row: TicketRow | null = await house.db
     .from('link_tickets')
     .where({ ticket_hash: hashOf(ticket), device_hash: hashOf(visitor.device) })
@@ -112,7 +113,7 @@ export async function redeemTicket(
   if (!row) throw none()
   const link: LinkRow | null = await house.db
     .from('links')
-    .where('id', row.link_id)
+    .where({ id: row.link_id, token_hash: hashOf(token) })
     .whereNull('revoked_at')
     .first()
   if (!link) throw none()

@@ -133,9 +133,13 @@ export class Links {
     return issueTicket(this.#house, token, wanted, visitor)
   }
 
-  /** What a ticket stands for. Changes nothing. @throws NotFound `E_NO_TICKET` */
-  redeem(ticket: string, visitor: Visitor): Promise<Download> {
-    return redeemTicket(this.#house, ticket, visitor)
+  /**
+   * What a ticket stands for, under the link that it was handed out for. Changes nothing.
+   *
+   * @throws NotFound `E_NO_TICKET`
+   */
+  redeem(token: string, ticket: string, visitor: Visitor): Promise<Download> {
+    return redeemTicket(this.#house, token, ticket, visitor)
   }
 
   /**

@@ -252,7 +252,7 @@ test.group('devices', () => {
     const now = { ...stranger, device: second.device }
     assert.equal(await stateOf(one.token, now), 'open')
     assert.equal(await stateOf(two.token, now), 'open')
-    assert.deepInclude(await links.redeem(ticket, now), { name: 'Jahresabschluss.pdf' })
+    assert.deepInclude(await links.redeem(one.token, ticket, now), { name: 'Jahresabschluss.pdf' })
     const before = await links.open(one.token, { ...stranger, device: first.device })
     assert.equal(before.state, 'locked')
   })

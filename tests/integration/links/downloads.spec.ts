@@ -10,7 +10,7 @@ async function openHouse(context: Parameters<typeof freshHouse>[0]) {
   const { links } = house
   const redeemed = async (wanted: number | 'all', who = visitor) => {
     const { ticket } = await links.ticket(issued.token, wanted, who)
-    return { ticket, download: await links.redeem(ticket, who) }
+    return { ticket, download: await links.redeem(issued.token, ticket, who) }
   }
   return { ...house, ...issued, redeemed }
 }
@@ -35,27 +35,39 @@ test.group('tickets', () => {
   })
 
   test('are used within ten minutes, and then good for a day', async ({ assert, cleanup }) => {
-    const { links, redeemed, clock } = await openHouse({ cleanup })
+    const { links, redeemed, clock, token } = await openHouse({ cleanup })
     const unused = await redeemed(1)
     const used = await redeemed(1)
     clock.at += 10 * MINUTE - 1
     await used.download.begin()
     clock.at += 1
-    assert.equal(await failureOf(links.redeem(unused.ticket, visitor)), 'E_NO_TICKET')
-    await assert.doesNotReject(() => links.redeem(used.ticket, visitor))
+    assert.equal(await failureOf(links.redeem(token, unused.ticket, visitor)), 'E_NO_TICKET')
+    await assert.doesNotReject(() => links.redeem(token, used.ticket, visitor))
     clock.at += 24 * HOUR - 2
-    await assert.doesNotReject(() => links.redeem(used.ticket, visitor))
+    await assert.doesNotReject(() => links.redeem(token, used.ticket, visitor))
     clock.at += 1
-    assert.equal(await failureOf(links.redeem(used.ticket, visitor)), 'E_NO_TICKET')
+    assert.equal(await failureOf(links.redeem(token, used.ticket, visitor)), 'E_NO_TICKET')
   })
 
   test('are good in the browser that asked', async ({ assert, cleanup }) => {
-    const { links, redeemed } = await openHouse({ cleanup })
+    const { links, redeemed, token } = await openHouse({ cleanup })
     const { ticket } = await redeemed(1)
     for (const device of [undefined, 'x'.repeat(43), 'short']) {
-      assert.equal(await failureOf(links.redeem(ticket, { ...stranger, device })), 'E_NO_TICKET')
+      assert.equal(
+        await failureOf(links.redeem(token, ticket, { ...stranger, device })),
+        'E_NO_TICKET'
+      )
     }
-    assert.equal(await failureOf(links.redeem('x'.repeat(43), visitor)), 'E_NO_TICKET')
+    assert.equal(await failureOf(links.redeem(token, 'x'.repeat(43), visitor)), 'E_NO_TICKET')
+  })
+
+  test('are good under the link that they were handed out for', async ({ assert, cleanup }) => {
+    const { links, redeemed, issue, token } = await openHouse({ cleanup })
+    const { ticket } = await redeemed(1)
+    const other = await issue({ number: 2 })
+    assert.equal(await failureOf(links.redeem(other.token, ticket, visitor)), 'E_NO_TICKET')
+    assert.equal(await failureOf(links.redeem('x'.repeat(27), ticket, visitor)), 'E_NO_TICKET')
+    await assert.doesNotReject(() => links.redeem(token, ticket, visitor))
   })
 
   test('are not there for files that are not there', async ({ assert, cleanup }) => {
@@ -71,7 +83,7 @@ test.group('downloads', () => {
     assert,
     cleanup,
   }) => {
-    const { redeemed, links, events, ledger } = await openHouse({ cleanup })
+    const { token, redeemed, links, events, ledger } = await openHouse({ cleanup })
     const { download, ticket } = await redeemed(2)
     await download.begin()
     await download.record(0, 5, false)
@@ -79,7 +91,7 @@ test.group('downloads', () => {
     assert.deepInclude(half!.downloads[0], { file: 'Belege.zip', bytes: 5, complete: false })
     assert.deepEqual(await events(), ['link_issued'])
 
-    const resumed = await links.redeem(ticket, visitor)
+    const resumed = await links.redeem(token, ticket, visitor)
     await resumed.begin()
     await resumed.record(4, 12, true)
     await resumed.record(0, 12, true)
@@ -144,7 +156,7 @@ test.group('downloads', () => {
     const { issue, file, links, events } = await freshHouse({ cleanup }, { confirmation: 'none' })
     const { token } = await issue({ files: [await file('leer.txt', '')] })
     const { ticket } = await links.ticket(token, 1, visitor)
-    const download = await links.redeem(ticket, visitor)
+    const download = await links.redeem(token, ticket, visitor)
     await download.begin()
     await download.record(0, 0, false)
     assert.deepEqual(await events(), ['link_issued'])
@@ -156,7 +168,7 @@ test.group('downloads', () => {
     const { links, token, events } = await openHouse({ cleanup })
     const sender = { ...visitor, userId: 7 }
     const { ticket } = await links.ticket(token, 1, sender)
-    const download = await links.redeem(ticket, sender)
+    const download = await links.redeem(token, ticket, sender)
     await download.begin()
     await download.record(0, download.size, true)
     const [status] = await links.statusOf(1)
@@ -165,14 +177,14 @@ test.group('downloads', () => {
   })
 
   test('go on after the link expired, and stop when it is revoked', async ({ assert, cleanup }) => {
-    const { links, redeemed, clock, expiresAt, id } = await openHouse({ cleanup })
+    const { links, redeemed, clock, expiresAt, id, token } = await openHouse({ cleanup })
     clock.at = expiresAt.getTime() - MINUTE
     const { ticket, download } = await redeemed(1)
     await download.begin()
     clock.at += 2 * MINUTE
-    await assert.doesNotReject(() => links.redeem(ticket, visitor))
+    await assert.doesNotReject(() => links.redeem(token, ticket, visitor))
     await links.revoke({ id }, 7)
-    assert.equal(await failureOf(links.redeem(ticket, visitor)), 'E_NO_TICKET')
+    assert.equal(await failureOf(links.redeem(token, ticket, visitor)), 'E_NO_TICKET')
   })
 })
 
@@ -182,7 +194,7 @@ test.group('what senders are told', () => {
     const other = await issue({ recipient: 'other@example.net' })
     const fetchAll = async (of: string) => {
       const { ticket } = await links.ticket(of, 'all', visitor)
-      const download = await links.redeem(ticket, visitor)
+      const download = await links.redeem(of, ticket, visitor)
       await download.begin()
       await download.record(0, download.size, true)
     }
@@ -220,7 +232,7 @@ test.group('what is forgotten', () => {
     const { device } = await confirmed(token)
     const known = { ...stranger, device }
     const { ticket } = await links.ticket(token, 1, known)
-    const download = await links.redeem(ticket, known)
+    const download = await links.redeem(token, ticket, known)
     await download.begin()
     await download.record(0, download.size, true)
     const noted = JSON.stringify([await db.from('link_downloads'), await db.from('link_devices')])

@@ -157,7 +157,7 @@ test.group('links: closed', () => {
       'E_NO_LINK'
     )
     assert.equal(await failureOf(links.ticket(token, 1, visitor)), 'E_NO_LINK')
-    assert.equal(await failureOf(links.redeem(ticket, visitor)), 'E_NO_TICKET')
+    assert.equal(await failureOf(links.redeem(token, ticket, visitor)), 'E_NO_TICKET')
     assert.equal(await failureOf(links.requestNewLink(token, visitor)), 'E_NO_LINK')
     assert.equal(
       await failureOf(links.extend({ number: 1, recipient: RECIPIENT }, 5, 7)),
