@@ -11,7 +11,7 @@
  * neither pages nor accounts.
  */
 import type { BlockList } from 'node:net'
-import type { Archive, Decision } from '#archive'
+import type { Answer, Archive, Decision, Outcome } from '#archive'
 import type { Blobs } from '#blobs'
 import type { Deliveries } from '#delivery'
 import type { Links } from '#links'
@@ -138,12 +138,13 @@ export class Gateway {
   /**
    * Decides about a held message, tells its sender when it comes back to him, and wakes a worker for the rest.
    *
+   * @returns `requested` when a second person has to confirm first
    * @throws NotFound no such message · Refused when it is not held, or the verb does not fit why it is held
    */
-  async decide(number: number, decision: Decision): Promise<void> {
+  async decide(number: number, decision: Decision): Promise<Outcome> {
     const { archive, doorbell, noticeLanguage, post } = this.#options
     const localDomains = await this.#options.domains()
-    await archive.decide(number, decision, async (trx, message) => {
+    const outcome = await archive.decide(number, decision, async (trx, message) => {
       if (decision.verb !== 'return') return
       await tellSender(post, trx, {
         kind: 'returned',
@@ -154,6 +155,13 @@ export class Gateway {
       })
     })
     await doorbell.ring('process', String(number))
+    return outcome
+  }
+
+  /** Confirms or refuses what another person asked for, and wakes a worker. @throws as Archive.answer does */
+  async answer(number: number, answer: Answer): Promise<void> {
+    await this.#options.archive.answer(number, answer)
+    await this.#options.doorbell.ring('process', String(number))
   }
 
   /** Lets what is under way end, within limits, and closes. A second call waits for the first. */

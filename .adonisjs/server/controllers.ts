@@ -6,6 +6,8 @@
 export const controllers = {
   Admin: () => import('#controllers/admin_controller'),
   Archive: () => import('#controllers/archive_controller'),
+  Contents: () => import('#controllers/contents_controller'),
+  Decisions: () => import('#controllers/decisions_controller'),
   Home: () => import('#controllers/home_controller'),
   Links: () => import('#controllers/links_controller'),
   Originals: () => import('#controllers/originals_controller'),

@@ -34,7 +34,11 @@ export type ScannedRoutes = {
     'vaults.download': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
     'admin.index': { paramsTuple?: []; params?: {} }
     'admin.message': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'admin.content': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
     'admin.decide': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'admin.answer': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'admin.decide_many': { paramsTuple?: []; params?: {} }
+    'admin.four_eyes': { paramsTuple?: []; params?: {} }
     'admin.retry': { paramsTuple: [ParamValue]; params: {'delivery': ParamValue} }
     'health.live': { paramsTuple?: []; params?: {} }
   }
@@ -96,7 +100,11 @@ export type ScannedRoutes = {
     'setup.store': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'archive.revoke': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'link': ParamValue} }
     'archive.extend': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'link': ParamValue} }
+    'admin.content': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
     'admin.decide': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'admin.answer': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'admin.decide_many': { paramsTuple?: []; params?: {} }
+    'admin.four_eyes': { paramsTuple?: []; params?: {} }
     'admin.retry': { paramsTuple: [ParamValue]; params: {'delivery': ParamValue} }
   }
 }

@@ -1,6 +1,12 @@
 import type { Database, DatabaseQueryBuilder } from '@adonisjs/lucid/database'
 import type { DatabaseQueryBuilderContract } from '@adonisjs/lucid/types/querybuilder'
-import { fromRow, type Message, type MessageRow, type MessageState } from './message.ts'
+import {
+  fromRow,
+  type HoldReason,
+  type Message,
+  type MessageRow,
+  type MessageState,
+} from './message.ts'
 
 /** An address that belongs to a viewer, and since and until when (decided by #accounts). */
 export interface Mailbox {
@@ -17,7 +23,15 @@ export interface Query {
   direction?: 'sent' | 'received'
   /** Every word must occur in the subject or in an address of the header. */
   words?: string
-  state?: MessageState
+  /** One of these. */
+  states?: MessageState[]
+  reason?: HoldReason
+  /** From or to these domains, for who sees everything and has no direction of his own. */
+  domains?: { names: string[]; direction: 'outgoing' | 'incoming' }
+  /** Accepted at this moment or later. */
+  since?: Date
+  /** Accepted before this moment. */
+  until?: Date
   sender?: string
   recipient?: string
   /** Numbers below this one: the key of the next page. */
@@ -49,7 +63,11 @@ export async function find(db: Database, query: Query, viewer: Viewer): Promise<
     .limit(query.limit + 1)
   restrict(rows, viewer, query.direction)
   if (query.before !== undefined) void rows.where('messages.number', '<', query.before)
-  if (query.state) void rows.where('messages.state', query.state)
+  if (query.states) void rows.whereIn('messages.state', query.states)
+  if (query.reason) void rows.where('messages.reason', query.reason)
+  if (query.since) void rows.where('messages.received_at', '>=', query.since.getTime())
+  if (query.until) void rows.where('messages.received_at', '<', query.until.getTime())
+  if (query.domains) restrictDomains(rows, query.domains)
   if (query.sender) void rows.where('messages.sender', query.sender.toLowerCase())
   if (query.recipient) {
     const address = query.recipient.toLowerCase()
@@ -97,11 +115,23 @@ export function restrict(rows: Rows, viewer: Viewer, direction?: 'sent' | 'recei
   })
 }
 
+function restrictDomains(rows: Rows, { names, direction }: NonNullable<Query['domains']>): void {
+  const ends = names.map((name) => `%@${escaped(name.toLowerCase())}`)
+  const like = (column: string) => ends.map(() => `${column} LIKE ? ESCAPE '\\'`).join(' OR ')
+  if (ends.length === 0) void rows.whereRaw('1 = 0')
+  else if (direction === 'outgoing') void rows.whereRaw(`(${like('messages.sender')})`, ends)
+  else {
+    void rows.whereIn('messages.number', (sub) =>
+      sub
+        .from('deliveries')
+        .select('number')
+        .whereRaw(`(${like('mailbox')})`, ends)
+    )
+  }
+}
+
+const escaped = (text: string) => text.replace(/[\\%_]/g, '\\$&')
+
 function wordsOf(text: string | undefined): string[] {
-  return (text ?? '')
-    .toLowerCase()
-    .split(/\s+/)
-    .filter(Boolean)
-    .slice(0, 10)
-    .map((word) => word.replace(/[\\%_]/g, '\\$&'))
+  return (text ?? '').toLowerCase().split(/\s+/).filter(Boolean).slice(0, 10).map(escaped)
 }

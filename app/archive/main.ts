@@ -24,9 +24,10 @@ import type { Ledger } from '#ledger'
 import { transaction, type Trx } from '#transaction'
 import { pipeline, Readable } from 'node:stream'
 import { Claim, LEASE } from './claim.ts'
-import { Decisions, type Decision } from './decisions.ts'
+import { Decisions, type Answer, type Decision, type Outcome } from './decisions.ts'
 import type { Envelope } from './envelope.ts'
 import { find, restrict, selectMessages, type Page, type Query, type Viewer } from './find.ts'
+import { FourEyes } from './four_eyes.ts'
 import { Intake, type Accepted } from './intake.ts'
 import { fromRow, type Message } from './message.ts'
 import { fromRow as partFromRow, type Part, type PartRow } from './part.ts'
@@ -36,9 +37,10 @@ import { Wire } from './wire.ts'
 
 export type { Accepted } from './intake.ts'
 export type { Claim } from './claim.ts'
-export type { Decision } from './decisions.ts'
+export type { Answer, Decision, Outcome } from './decisions.ts'
 export type { Envelope } from './envelope.ts'
 export type { Mailbox, Page, Query, Viewer } from './find.ts'
+export type { DecisionRequest } from './four_eyes.ts'
 export type { HoldReason, Message, MessageState, Override, Verb } from './message.ts'
 export { verbsOf, wantsReason } from './message.ts'
 export type { Part } from './part.ts'
@@ -57,6 +59,8 @@ export class Archive {
   #now: () => Date
   #intake: Intake
   #decisions: Decisions
+  /** Whether a second administrator has to agree, and what waits for him. */
+  readonly fourEyes: FourEyes
 
   constructor(options: {
     db: Database
@@ -72,7 +76,8 @@ export class Archive {
     this.#deliveries = options.deliveries
     this.#now = now
     this.#intake = new Intake({ ...options, now })
-    this.#decisions = new Decisions({ ...options, now })
+    this.fourEyes = new FourEyes({ ...options, now })
+    this.#decisions = new Decisions({ ...options, fourEyes: this.fourEyes, now })
   }
 
   /**
@@ -219,15 +224,20 @@ export class Archive {
     number: number,
     decision: Decision,
     alongside?: (trx: Trx, message: Message) => Promise<void>
-  ): Promise<void> {
+  ): Promise<Outcome> {
     return this.#decisions.decide(number, decision, alongside)
+  }
+
+  /** Confirms or refuses what another person asked for (see Decisions). */
+  answer(number: number, answer: Answer): Promise<void> {
+    return this.#decisions.answer(number, answer)
   }
 
   /** Leaves a ledger entry that somebody read, exported or fetched a message. */
   async witness(
     type: 'read' | 'exported',
     message: Message,
-    detail: { actor: number; what: string }
+    detail: { actor: number; what: string; why?: string }
   ): Promise<void> {
     await transaction(this.#db, async (trx) => {
       await this.#ledger.append(trx, [

@@ -1,13 +1,16 @@
+import { Accounts } from '#accounts'
 import { Archive, verbsOf, wantsReason, type Message } from '#archive'
 import { Deliveries } from '#delivery'
-import { NotFound, Refused } from '#errors'
-import { Gateway } from '#gateway'
+import { NotFound } from '#errors'
 import { Ledger } from '#ledger'
 import InstallationPolicy from '#policies/installation_policy'
-import { decisionValidator, messageListValidator } from '#validators/archive'
+import { messageListValidator } from '#validators/archive'
 import { inject } from '@adonisjs/core'
 import type { HttpContext } from '@adonisjs/core/http'
+import { actorNames } from '../http/actor_names.ts'
+import { filled } from '../http/filled.ts'
 import { InstallationHealth } from '../http/installation_health.ts'
+import { filterNames, queryOf, type ListFilter } from '../http/list_filter.ts'
 import { timeline } from '../http/timeline.ts'
 
 const PAGE = 50
@@ -19,7 +22,8 @@ const HELD_SHOWN = 20
 export default class AdminController {
   constructor(
     private archive: Archive,
-    private deliveries: Deliveries
+    private deliveries: Deliveries,
+    private accounts: Accounts
   ) {}
 
   /** State of the installation, held mails with their verbs, and all mails. */
@@ -29,25 +33,26 @@ export default class AdminController {
     health: InstallationHealth
   ) {
     await bouncer.with(InstallationPolicy).authorize('administer')
-    const [, valid] = await messageListValidator.tryValidate(filled(request.qs()))
-    const filter = valid ?? {}
-    const page = await this.archive.find(
-      {
-        state: filter.zustand,
-        sender: filter.absender,
-        recipient: filter.empfaenger,
-        before: filter.vor,
-        limit: PAGE,
-      },
-      'everything'
-    )
-    const held = await this.archive.find({ state: 'held', limit: HELD_SHOWN }, 'everything')
+    const query = filled(request.qs())
+    const [, valid] = await messageListValidator.tryValidate(query)
+    const filter: ListFilter = valid ?? {}
+    const domains = await this.accounts.domains()
+    const page = await this.archive.find(queryOf(filter, domains, PAGE), 'everything')
+    const held = await this.archive.find({ states: ['held'], limit: HELD_SHOWN }, 'everything')
+    const rows = await this.#rows(page.messages)
     return view.render('pages/admin/index', {
       filter,
-      isFiltered: Boolean(filter.zustand || filter.absender || filter.empfaenger),
+      isFiltered: filterNames.some((name) => filter[name] !== undefined),
+      // What was asked for and is no filter is said, not silently left out.
+      isWrong: valid === null,
+      query: Object.fromEntries(Object.entries(filter).filter(([name]) => name !== 'vor')),
+      reasons: Object.keys(verbsOf),
+      chosen: request.qs().alle === '1',
+      fourEyes: await this.archive.fourEyes.isOn(),
       health: await health.look(await containerResolver.make('webtresor.doorbell')),
       states: await this.archive.states(),
-      rows: await this.#rows(page.messages),
+      rows,
+      verbs: [...new Set(rows.flatMap((row) => row.verbs))],
       held: await this.#rows(held.messages),
       moreHeld: held.next !== null,
       next: page.next,
@@ -57,7 +62,7 @@ export default class AdminController {
 
   /** One mail: deliveries with the last reply and the next attempt, and the history of decisions. */
   @inject()
-  async message({ bouncer, i18n, params, view }: HttpContext, ledger: Ledger) {
+  async message({ auth, bouncer, i18n, params, view }: HttpContext, ledger: Ledger) {
     await bouncer.with(InstallationPolicy).authorize('administer')
     const message = await this.archive.message(Number(params.number), 'everything')
     const entries = await ledger.entries({ number: message.number, limit: 500 })
@@ -66,29 +71,10 @@ export default class AdminController {
       ...row,
       steps: await timeline(entries, i18n, { files: false }),
       wantsReason,
+      fourEyes: await this.archive.fourEyes.isOn(),
+      asker: row?.request ? (await actorNames([row.request.actor])).get(row.request.actor) : null,
+      isAsker: row?.request?.actor === auth.getUserOrFail().id,
     })
-  }
-
-  /** Decides about a held mail. */
-  @inject()
-  async decide(ctx: HttpContext, gateway: Gateway) {
-    const { auth, bouncer, i18n, params, request, response, session } = ctx
-    await bouncer.with(InstallationPolicy).authorize('administer')
-    const { verb, grund } = await request.validateUsing(decisionValidator)
-    const decision = { verb, actor: auth.getUserOrFail().id, why: grund }
-    const number = Number(params.number)
-    try {
-      await gateway.decide(number, decision)
-      session.flash('notice', {
-        kind: 'good',
-        text: i18n.t(`admin.decided_${verb}`, { number: String(number) }),
-      })
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error
-      const said = error.code === 'E_REASON_MISSING' ? 'reason_missing' : 'already_decided'
-      session.flash('notice', { kind: 'bad', text: i18n.t(`admin.${said}`) })
-    }
-    return response.redirect().toRoute('admin.message', { number })
   }
 
   /** Has a waiting delivery tried now. */
@@ -106,12 +92,15 @@ export default class AdminController {
   }
 
   async #rows(messages: Message[]) {
-    const deliveries = await this.deliveries.ofMany(messages.map(({ number }) => number))
+    const numbers = messages.map(({ number }) => number)
+    const deliveries = await this.deliveries.ofMany(numbers)
+    const requests = await this.archive.fourEyes.open(numbers)
     return messages.map((message) => {
       const own = deliveries.get(message.number) ?? []
       return {
         message,
         deliveries: own,
+        request: requests.get(message.number) ?? null,
         explanation: toldMore.has(message.reason) ? message.explanation : null,
         lastReply: own.findLast(({ lastReply }) => lastReply !== null)?.lastReply ?? null,
         verbs: message.state === 'held' && message.reason ? verbsOf[message.reason] : [],
@@ -128,8 +117,3 @@ const toldMore: ReadonlySet<Message['reason']> = new Set([
   'infected',
   'relay_retry',
 ])
-
-/** A filter form sends its empty fields too. */
-function filled(query: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''))
-}

@@ -8,6 +8,7 @@ import { archiveSearchValidator, linkExtensionValidator } from '#validators/arch
 import { Vaults } from '#vault'
 import { inject } from '@adonisjs/core'
 import type { HttpContext } from '@adonisjs/core/http'
+import { filled } from '../http/filled.ts'
 import { addressesAt, mayLeave, ownMail } from '../http/own_mail.ts'
 import { recipientsOf } from '../http/recipients.ts'
 import { timeline } from '../http/timeline.ts'
@@ -29,7 +30,13 @@ export default class ArchiveController {
     const [, valid] = await archiveSearchValidator.tryValidate(filled(request.qs()))
     const search = valid ?? {}
     const page = await this.archive.find(
-      { direction: search.richtung, words: search.suche, before: search.vor, limit: PAGE },
+      {
+        direction: search.zustand ? 'sent' : search.richtung,
+        states: search.zustand && ['held', 'waiting'],
+        words: search.suche,
+        before: search.vor,
+        limit: PAGE,
+      },
       viewer
     )
     const numbers = page.messages.map(({ number }) => number)
@@ -113,11 +120,6 @@ function frameFor({ text, html }: DisplayedBody): string {
   const letters = text?.trim().length ?? (html?.length ?? 0) / 4
   if (letters < 400) return 'short'
   return letters < 1500 ? 'medium' : 'long'
-}
-
-/** A search form sends its empty fields too. */
-function filled(query: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''))
 }
 
 function back({ response, session, i18n, params }: HttpContext, said: string) {

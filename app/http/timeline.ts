@@ -1,9 +1,9 @@
-import User from '#models/user'
 import type { LedgerEntry } from '#ledger'
 import type { I18n } from '@adonisjs/i18n'
 import { Formats } from '../formats.ts'
 import { isolated, plainLine } from '../plain_line.ts'
 import { timeZone } from '#config/app'
+import { actorNames } from './actor_names.ts'
 
 /** One line of a mail's history, for the component `steps`. */
 export interface Step {
@@ -25,19 +25,12 @@ export async function timeline(
   i18n: I18n,
   options: { files: boolean }
 ): Promise<Step[]> {
-  const names = await actorNames(entries)
+  const actors = entries.map(({ detail }) => detail?.actor)
+  const names = await actorNames(actors.filter((actor) => typeof actor === 'number'))
   return entries.map((entry) => {
     const detail = entry.detail ?? {}
     return { at: entry.at, ...words(entry, detail, new Teller(i18n, names, options.files)) }
   })
-}
-
-/** Full names of the accounts that acted. */
-async function actorNames(entries: LedgerEntry[]): Promise<Map<number, string>> {
-  const ids = new Set<number>()
-  for (const { detail } of entries) if (typeof detail?.actor === 'number') ids.add(detail.actor)
-  const people = ids.size > 0 ? await User.query().whereIn('id', [...ids]) : []
-  return new Map(people.map(({ id, fullName }) => [id, fullName]))
 }
 
 class Teller {
@@ -85,6 +78,13 @@ function words(entry: LedgerEntry, detail: Detail, tell: Teller): Omit<Step, 'at
       }
     }
     case 'held':
+      if (detail.request) {
+        return {
+          text: tell.say(`step_request_${text(detail.request)}`, { actor: tell.actor(detail) }),
+          detail: plainLine(text(detail.why), 1000),
+          kind: 'warn',
+        }
+      }
       return {
         text: tell.say('step_held', { reason: tell.say(`reason_${text(detail.reason)}`) }),
         detail: detail.reason === 'no_relay' ? '' : plainLine(text(detail.explanation)),
@@ -128,6 +128,12 @@ function words(entry: LedgerEntry, detail: Detail, tell: Teller): Omit<Step, 'at
           date: tell.date(detail.expiresAt),
         }),
         kind: '',
+      }
+    case 'read':
+      return {
+        text: tell.say('step_read', { actor: tell.actor(detail) }),
+        detail: plainLine(text(detail.why), 1000),
+        kind: 'open',
       }
     default:
       return { text: tell.say(`step_${entry.type}`, { actor: tell.actor(detail) }), kind: 'open' }

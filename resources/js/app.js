@@ -19,6 +19,16 @@ document.addEventListener('submit', (event) => {
   setTimeout(() => delete form.dataset.sent, 4000)
 })
 
+/* A link that asks for a page with all boxes ticked ticks them here instead, and the next time clears them. */
+document.addEventListener('click', (event) => {
+  const link = event.target.closest?.('a[data-tick]')
+  if (!link) return
+  event.preventDefault()
+  const boxes = [...document.querySelectorAll(`input[type=checkbox][form="${link.dataset.form}"]`)]
+  const all = boxes.some((box) => !box.checked)
+  for (const box of boxes) box.checked = all
+})
+
 /* A page that waits for something asks again: <main data-refresh="10"> in seconds, unless a dialog or input is in use. */
 const waiting = document.querySelector('[data-refresh]')
 if (waiting) {

@@ -3,6 +3,8 @@ import { middleware } from '#start/kernel'
 
 const Admin = () => import('#controllers/admin_controller')
 const Archive = () => import('#controllers/archive_controller')
+const Contents = () => import('#controllers/contents_controller')
+const Decisions = () => import('#controllers/decisions_controller')
 const Originals = () => import('#controllers/originals_controller')
 const Vaults = () => import('#controllers/vaults_controller')
 
@@ -55,7 +57,11 @@ router
   .group(() => {
     router.get('/', [Admin, 'index']).as('index')
     router.get('/mails/:number', [Admin, 'message']).as('message')
-    router.post('/mails/:number/entscheidung', [Admin, 'decide']).as('decide')
+    router.post('/mails/:number/inhalt', [Contents, 'show']).as('content')
+    router.post('/mails/:number/entscheidung', [Decisions, 'one']).as('decide')
+    router.post('/mails/:number/antwort', [Decisions, 'answer']).as('answer')
+    router.post('/entscheidungen', [Decisions, 'many']).as('decide_many')
+    router.post('/vier-augen', [Decisions, 'rule']).as('four_eyes')
     router.post('/zustellungen/:delivery/jetzt', [Admin, 'retry']).as('retry')
   })
   .prefix('/verwaltung')
