@@ -1,17 +1,14 @@
 import { Archive, bodyOf } from '#archive'
-import { Deliveries } from '#delivery'
 import InstallationPolicy from '#policies/installation_policy'
 import { readingValidator } from '#validators/archive'
 import { inject } from '@adonisjs/core'
 import type { HttpContext } from '@adonisjs/core/http'
+import { mailFrame } from '../http/mail_frame.ts'
 
 /** Content of a mail that is not the reader's own: for administrators, with a reason that the ledger keeps. */
 @inject()
 export default class ContentsController {
-  constructor(
-    private archive: Archive,
-    private deliveries: Deliveries
-  ) {}
+  constructor(private archive: Archive) {}
 
   /**
    * Subject, text and names of files, in the answer to the form that asks for the reason: there is no address to come
@@ -30,10 +27,12 @@ export default class ContentsController {
     await this.archive.witness('read', message, { actor, what: 'content', why: valid.grund })
     const parts = await this.archive.parts(message.number)
     response.header('cache-control', 'no-store')
+    const body = await bodyOf(this.archive, message)
+    response.header('x-dns-prefetch-control', 'off')
     return view.render('pages/admin/content', {
       message,
-      deliveries: await this.deliveries.of(message.number),
-      body: await bodyOf(this.archive, message),
+      body,
+      frame: body.html === null ? null : mailFrame(body.html),
       files: parts.filter(({ filename }) => filename !== null),
       why: valid.grund,
     })

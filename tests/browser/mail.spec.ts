@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import type { Browser, Page } from 'playwright'
+import db from '@adonisjs/lucid/services/db'
 import { axe, overflow } from '#tests/axe'
 import { accepted, infected, modules, sent, staff } from '#tests/seeded_mail'
 import { served } from '#tests/served_links'
@@ -85,6 +86,7 @@ test.group('Pages of mail', () => {
           [
             '/archiv',
             '/archiv?suche=gibtesnicht',
+            '/archiv?zustand=kept',
             ...[at.main, at.hostile, at.bad, at.held, at.fresh].map(
               ({ number }) => `/archiv/${number}`
             ),
@@ -105,6 +107,7 @@ test.group('Pages of mail', () => {
           [
             '/verwaltung',
             '/verwaltung?absender=niemand@example.net',
+            '/verwaltung?zustand=held&grund=no_relay&von=2026-01-01&alle=1',
             ...[at.main, at.hostile, at.bad, at.held].map(
               ({ number }) => `/verwaltung/mails/${number}`
             ),
@@ -184,16 +187,7 @@ test.group('A sender', () => {
   }) => {
     const { person } = await staff()
     const out = await listener(cleanup)
-    const html = `
-      <base href="${out.url}/"><link rel="preconnect" href="${out.url}"><link rel="stylesheet" href="${out.url}/a.css">
-      <meta http-equiv="refresh" content="0;url=${out.url}/refresh">
-      <style>@import url(${out.url}/b.css); body { background: url(${out.url}/c.png) }</style>
-      <script>parent.postMessage('ran', '*'); document.body.textContent = 'ran'</script>
-      <img src="${out.url}/d.png" onerror="document.body.textContent = 'ran'"><iframe src="${out.url}/e"></iframe>
-      <object data="${out.url}/f"></object><video src="${out.url}/g" autoplay></video>
-      <form action="${out.url}/h"><button>Absenden</button></form>
-      <a href="${out.url}/i">Hinaus</a> <a href="${out.url}/j" target="_top">Hinauf</a>
-      <svg height="30"><a href="${out.url}/k"><text y="20">Gezeichnet</text></a></svg><p>Inhalt</p>`
+    const html = wantingOut(out.url)
     const mail = await sent({ from: person.email, to: [client()], html })
     const page = await signIn(browser, person.email)
     cleanup(() => page.context().close())
@@ -248,7 +242,91 @@ test.group('An administrator', () => {
     assert.equal((await archive.message(one.number, 'everything')).state, 'accepted')
     assert.equal((await archive.message(two.number, 'everything')).state, 'returned')
   })
+
+  test('chooses several by keyboard, and decides about them at once', async ({
+    assert,
+    browser,
+    cleanup,
+  }) => {
+    const { person } = await staff()
+    const { person: boss } = await staff({ role: 'administrator' })
+    const mails = [
+      await sent({ from: person.email, to: [client()], noRelay: true }),
+      await sent({ from: person.email, to: [client()], noRelay: true }),
+    ]
+    const page = await signIn(browser, boss.email)
+    cleanup(() => page.context().close())
+    await page.goto(`/verwaltung?absender=${person.email}`)
+    const boxes = mails.map(({ number }) => page.getByLabel(`Mail Nr. ${number} auswählen`))
+    await boxes[0]!.focus()
+    await page.keyboard.press('Space')
+    assert.isTrue(await boxes[0]!.isChecked())
+    const all = page.getByRole('link', { name: 'Alle auf dieser Seite auswählen' })
+    await all.focus()
+    await page.keyboard.press('Enter')
+    for (const box of boxes) assert.isTrue(await box.isChecked())
+    await page.getByLabel('Ausgewählte Mails').selectOption('return')
+    await page.getByRole('button', { name: 'Anwenden' }).click()
+    await page.getByText('2 Mails: „Zurückgeben“ ist erledigt.').waitFor()
+    assert.include(page.url(), 'absender=')
+  })
+
+  test('reads content only with a reason, and sees a second person asked', async ({
+    assert,
+    browser,
+    cleanup,
+  }) => {
+    const { person } = await staff()
+    const { person: boss } = await staff({ role: 'administrator' })
+    const { person: second } = await staff({ role: 'administrator' })
+    const out = await listener(cleanup)
+    const html = wantingOut(out.url)
+    const mail = await sent({ from: person.email, to: [client()], text: '', html, noRelay: true })
+    const { archive } = await modules()
+    await archive.fourEyes.set(true, boss.id)
+    cleanup(() => archive.fourEyes.set(false, boss.id))
+    await db.from('messages').where('number', mail.number).update({ reason: 'ambiguous' })
+    await archive.decide(mail.number, {
+      verb: 'send_unchanged',
+      actor: boss.id,
+      why: 'Das Gericht verlangt die Anlage im Original.',
+    })
+    for (const look of looks) {
+      const page = await signIn(browser, second.email, look)
+      cleanup(() => page.context().close())
+      await page.goto(`/verwaltung/mails/${mail.number}`)
+      assert.deepEqual(await axe(page), [])
+      assert.isAtMost(await overflow(page), 0)
+      await page.getByRole('button', { name: /^(Inhalt lesen|Read the content)$/ }).click()
+      const ask = page.getByRole('dialog')
+      await ask.getByLabel(/Begründung|Reason/).fill('Auskunft 12/26')
+      assert.deepEqual(await axe(page), [])
+      await ask.getByRole('button', { name: /^(Inhalt lesen|Read the content)$/ }).click()
+      const frame = page.frameLocator('iframe')
+      await frame.getByText('Inhalt').waitFor()
+      assert.deepEqual(await axe(page), [])
+      assert.isAtMost(await overflow(page), 0)
+      for (const words of ['Absenden', 'Hinaus', 'Hinauf']) await frame.getByText(words).click()
+      await page.waitForTimeout(300)
+      assert.equal(out.connections(), 0)
+      assert.isTrue(page.url().endsWith('/inhalt'))
+    }
+  })
 })
+
+/** HTML that tries every way out of its frame to an address. */
+function wantingOut(url: string): string {
+  return `
+    <base href="${url}/"><link rel="preconnect" href="${url}"><link rel="stylesheet" href="${url}/a.css">
+    <meta http-equiv="refresh" content="0;url=${url}/refresh">
+    <style>@import url(${url}/b.css); body { background: url(${url}/c.png) }</style>
+    <script>parent.postMessage('ran', '*'); document.body.textContent = 'ran'</script>
+    <img src="${url}/d.png" onerror="document.body.textContent = 'ran'"><iframe src="${url}/e"></iframe>
+    <object data="${url}/f"></object><video src="${url}/g" autoplay></video>
+    <form action="${url}/h"><button>Absenden</button></form>
+    <a href="${url}/i">Hinaus</a> <a href="${url}/j" target="_top">Hinauf</a>
+    <svg height="30"><a href="${url}/k"><text y="20">Gezeichnet</text></a></svg><p>Inhalt</p>`
+}
 
 /** A server that no page may reach, and how often it was. */
 async function listener(cleanup: (done: () => void) => void) {
