@@ -58,12 +58,16 @@ function moduleRules() {
   })
 }
 
-/** One library, one home. */
+/**
+ * One library, one home. Two parsers have a second one in mail-gateway/opinions: where a mail is odd, what they read in it
+ * is compared with what we read.
+ */
 const homes = {
   'smtp-server': 'mail-gateway/smtp',
   'nodemailer': 'mail-gateway/relay',
   'imapflow': 'mail-gateway/import',
   'mailparser': 'app/archive',
+  'postal-mime': 'mail-gateway/opinions',
   'bullmq': 'app/queue',
   'ioredis': 'app/queue',
   'openpgp': 'app/blobs',
@@ -117,13 +121,18 @@ export default [
               'The gateway talks to the doors.'
             ),
             forbid('^@adonisjs/core/(http|services)', 'The gateway does not know the web app.'),
+            forbid('^(openpgp|bullmq|ioredis)(/|$)', 'That library lives in a domain module.'),
             forbid(
-              '^(openpgp|bullmq|ioredis|mailparser)(/|$)',
-              'That library lives in a domain module.'
+              '^(mailparser|postal-mime)(/|$)',
+              'In the gateway they are asked for second opinions only.'
             ),
           ],
         },
       ],
     },
+  },
+  {
+    files: ['mail-gateway/opinions/*_reader.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [noDeepImport] }] },
   },
 ]

@@ -113,3 +113,25 @@ export const relayLimits: RelayLimits = {
   /** RFC 5321 section 4.5.3.1.5 has 512 a line; two of them say all that helps. */
   reply: 1_000,
 }
+
+export interface OpinionLimits {
+  /** A larger mail is not given to other parsers. */
+  size: number
+  /** Memory of JavaScript objects in the parsers' thread, in MiB; contents lie outside of it. */
+  heap: number
+  /** For one mail, from the moment it is its turn. */
+  time: number
+  /** How long the thread is kept without a mail. */
+  idle: number
+}
+
+export const opinionLimits: OpinionLimits = {
+  /** One of them holds the whole mail and its contents in memory. What larger mails go out are well formed. */
+  size: 40 * 1024 * 1024,
+  /** Forty times what a mail of the largest size with a thousand parts takes. */
+  heap: 256,
+  /** 40 MiB take about three seconds; a machine under load gets twenty times that. */
+  time: 60_000,
+  /** Loading the parsers takes about 200 ms, keeping them about 30 MB. */
+  idle: 10_000,
+}
