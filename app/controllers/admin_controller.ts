@@ -101,7 +101,7 @@ export default class AdminController {
         message,
         deliveries: own,
         request: requests.get(message.number) ?? null,
-        explanation: toldMore.has(message.reason) ? message.explanation : null,
+        explanation: saysAll.has(message.reason) ? null : message.explanation,
         lastReply: own.findLast(({ lastReply }) => lastReply !== null)?.lastReply ?? null,
         verbs: message.state === 'held' && message.reason ? verbsOf[message.reason] : [],
       }
@@ -109,11 +109,5 @@ export default class AdminController {
   }
 }
 
-/** Reasons of which the explanation says more than the reason itself. */
-const toldMore: ReadonlySet<Message['reason']> = new Set([
-  'ambiguous',
-  'rewrite_failed',
-  'unchecked',
-  'infected',
-  'relay_retry',
-])
+/** Reasons that say everything themselves: of the others the explanation says more. */
+const saysAll: ReadonlySet<Message['reason']> = new Set(['no_relay', 'scanner_down'])
