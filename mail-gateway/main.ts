@@ -20,6 +20,7 @@ import type { Doorbell } from '#queue'
 import type { Scanning } from '#scanning'
 import { telemetry } from '#telemetry'
 import type { Vaults } from '#vault'
+import { SecondOpinions } from './opinions/second_opinions.ts'
 import { Pipeline } from './pipeline.ts'
 import { tellSender } from './pipeline/letters.ts'
 import type { Courier } from './relay/courier.ts'
@@ -74,6 +75,7 @@ export class Gateway {
   #courier: Courier | undefined
   #listener: OutgoingListener
   #outbox: Outbox
+  #opinions = new SecondOpinions()
   #pipeline: Pipeline
   #listening = false
   #stopped: Promise<void> | undefined
@@ -107,6 +109,7 @@ export class Gateway {
     this.#pipeline = new Pipeline({
       ...options,
       courier: this.#courier,
+      opinions: this.#opinions,
       language: options.noticeLanguage,
       policy: () => this.#policy(),
     })
@@ -174,10 +177,11 @@ export class Gateway {
     if (this.#listening) await this.#listener.stop(GRACE)
     await this.#options.doorbell.close()
     await this.#courier?.close()
+    await this.#opinions.close()
   }
 
   async #sweep(): Promise<void> {
-    const { archive, doorbell, blobs, links, post } = this.#options
+    const { archive, doorbell, blobs, links, post, vaults } = this.#options
     for (const number of await archive.due(SWEEP_SIZE)) {
       await doorbell.ring('process', String(number))
     }
@@ -188,6 +192,7 @@ export class Gateway {
     await links.forgetAddresses(new Date(Date.now() - KEEP_ADDRESSES))
     const swept = await blobs.sweep(new Date(Date.now() - ORPHAN_AGE))
     if (swept > 0) telemetry.swept({ blobs: swept })
+    await links.retire(vaults)
   }
 
   async #policy(): Promise<Policy> {

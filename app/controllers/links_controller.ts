@@ -99,9 +99,15 @@ export default class LinksController {
     if (!view) return
     try {
       const asker = String(ctx.request.input('address') ?? '').trim()
-      await this.links.requestNewLink(ctx.params.token, { ...(await visitorOf(ctx)), asker })
+      const visitor = { ...(await visitorOf(ctx)), asker }
+      const result = await this.links.requestNewLink(ctx.params.token, visitor)
+      if (result.status === 'throttled') {
+        ctx.response.status(429)
+        return this.#render(ctx, view, { key: 'asked_throttled' })
+      }
     } catch (error) {
       if (!(error instanceof Refused)) throw error
+      if (error.code === 'E_FILES_GONE') return this.#back(ctx)
       ctx.response.status(422)
       return this.#render(ctx, view, { key: 'not_yours_wrong' })
     }

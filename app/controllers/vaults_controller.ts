@@ -1,4 +1,4 @@
-import { Refused } from '#errors'
+import { NotFound, Refused } from '#errors'
 import MailPolicy from '#policies/mail_policy'
 import { Vaults } from '#vault'
 import { inject } from '@adonisjs/core'
@@ -56,6 +56,7 @@ export default class VaultsController {
     await bouncer.with(MailPolicy).authorize('browse')
     const vault = await this.vaults.vault(Number(params.vault), own(viewer))
     const file = await this.vaults.file(vault, Number(params.file))
+    if (file.gone) throw new NotFound('E_FILE_GONE', `File ${file.id} is no longer available`)
     if (!file.downloadable) {
       throw new Refused('E_NOT_CLEAN', `File ${file.id} is ${file.verdict} and not handed out`)
     }

@@ -121,8 +121,11 @@ function words(entry: LedgerEntry, detail: Detail, tell: Teller): Omit<Step, 'at
         kind: 'bad',
       }
     case 'link_extended':
+    case 'link_renewed':
+    case 'link_sent':
+    case 'link_refused':
       return {
-        text: tell.say('step_link_extended', {
+        text: tell.say(`step_${entry.type}`, {
           recipient,
           actor: tell.actor(detail),
           date: tell.date(detail.expiresAt),

@@ -76,6 +76,9 @@ export async function issueTicket(
   if (access === null) throw new Refused('E_NOT_CONFIRMED', 'The recipient has not entered a code')
   if (access.as === 'recipient') refuseExpired(link, at)
   const files = await filesOf(house.db, link.id)
+  if (files.some((file) => file.gone_at !== null)) {
+    throw new Refused('E_FILES_GONE', `The files of link ${link.id} are no longer there`)
+  }
   if (wanted !== 'all' && !files.some((file) => file.position === wanted)) {
     throw new NotFound('E_NO_FILE', `Link ${link.id} has no file ${wanted}`)
   }
@@ -118,6 +121,7 @@ export async function redeemTicket(
     .first()
   if (!link) throw none()
   const files = await filesOf(house.db, link.id)
+  if (files.some((file) => file.gone_at !== null)) throw none()
   const content =
     row.position === null
       ? zipOf(house, link, files)

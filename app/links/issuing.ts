@@ -3,11 +3,11 @@ import { DateTime } from 'luxon'
 import { NotFound, PermanentError, Refused } from '#errors'
 import { transaction, type Trx } from '#transaction'
 import { looksShared } from './masking.ts'
-import { linkEvent, type House, type LinkRow } from './rows.ts'
+import { filesOf, linkEvent, refuseGone, type House, type LinkRow } from './rows.ts'
 import { hashOf } from './secrets.ts'
 
 /** Notices and pages name a day; the link works until that day has ended where the firms are. */
-function endOfDay(from: number, days: number): Date {
+export function endOfDay(from: number, days: number): Date {
   return DateTime.fromMillis(from, { zone: 'Europe/Berlin' }).plus({ days }).endOf('day').toJSDate()
 }
 
@@ -55,7 +55,7 @@ const FIRST = 1
 /** SQLite takes 500 rows in one statement. */
 const ROWS_AT_ONCE = 200
 
-function issued(house: House, link: LinkRow): IssuedLink {
+export function issued(house: House, link: LinkRow): IssuedLink {
   const token = house.secrets.token(link.number, link.recipient, link.generation)
   return { id: link.id, url: `${house.appUrl}/d/${token}`, expiresAt: new Date(link.expires_at) }
 }
@@ -104,9 +104,7 @@ export async function issueLink(house: House, issue: Issue): Promise<IssuedLink>
       crc32: file.crc32,
       type: file.type,
     }))
-    for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
-      await trx.table('link_files').multiInsert(rows.slice(at, at + ROWS_AT_ONCE))
-    }
+    await insertFiles(trx, rows)
     await house.ledger.append(trx, [
       linkEvent(link, 'link_issued', now, {
         expiresAt: new Date(link.expires_at).toISOString(),
@@ -117,7 +115,48 @@ export async function issueLink(house: House, issue: Issue): Promise<IssuedLink>
   })
 }
 
-async function target(trx: Trx, wanted: LinkTarget): Promise<LinkRow> {
+async function insertFiles(trx: Trx, rows: object[]): Promise<void> {
+  for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
+    await trx.table('link_files').multiInsert(rows.slice(at, at + ROWS_AT_ONCE))
+  }
+}
+
+/** A link to the same files for one more recipient, inside the caller's transaction. */
+export async function copyLink(
+  house: House,
+  trx: Trx,
+  source: LinkRow,
+  recipient: string
+): Promise<LinkRow> {
+  const now = house.now().getTime()
+  const id = randomUUID()
+  const link: LinkRow = {
+    ...source,
+    id,
+    recipient,
+    shared_mailbox: looksShared(recipient),
+    generation: FIRST,
+    token_hash: hashOf(house.secrets.token(source.number, recipient, FIRST)),
+    issued_at: now,
+    expires_at: endOfDay(now, house.expiryDays).getTime(),
+    revoked_at: null,
+    code_requested_at: null,
+    confirmed_at: null,
+    fetched_at: null,
+    wanted_at: null,
+    mailed_at: now,
+    reminded_at: null,
+  }
+  await trx.insertQuery().table('links').insert(link)
+  const files = await filesOf(trx, source.id)
+  await insertFiles(
+    trx,
+    files.map((file) => ({ ...file, link_id: id }))
+  )
+  return link
+}
+
+export async function target(trx: Trx, wanted: LinkTarget): Promise<LinkRow> {
   const link: LinkRow | null = await trx.from('links').where(wanted).forUpdate().first()
   if (!link) throw new NotFound('E_NO_LINK', `No link for ${JSON.stringify(wanted)}`)
   return link
@@ -149,6 +188,7 @@ export async function extendLink(
     if (link.revoked_at !== null) {
       throw new Refused('E_LINK_REVOKED', 'A revoked link is not extended: it stays closed')
     }
+    await refuseGone(trx, link)
     const expiresAt = endOfDay(Math.max(now.getTime(), link.expires_at), days)
     await trx
       .from('links')

@@ -1,3 +1,4 @@
+import { Formats } from '../formats.ts'
 import { domainOf } from './masking.ts'
 
 /** The mails about links, as finished text. Recipients get them in the language of the page, staff in the firm's. */
@@ -9,6 +10,8 @@ export interface MailText {
 }
 
 export interface MailSubject {
+  /** Number of the message. */
+  number: number
   sender: string
   senderName: string | null
   recipient: string
@@ -16,6 +19,9 @@ export interface MailSubject {
   sentAt: Date
   expiresAt: Date
 }
+
+/** Names in a letter; a page has them all. */
+const FILES_IN_MAIL = 20
 
 export function formatMoment(at: Date, locale: MailLocale): string {
   return new Intl.DateTimeFormat(locale === 'de' ? 'de-DE' : 'en-GB', {
@@ -80,6 +86,59 @@ niemand an die Dateien. Geben Sie ihn bitte nicht weiter.
   }
 }
 
+/** The link by itself, after the mail that it belongs to: renewed, sent again, or given to somebody who asked. */
+export function sentLinkMail(
+  locale: MailLocale,
+  mail: MailSubject,
+  files: { name: string; size: number }[],
+  url: string
+): MailText {
+  const formats = new Formats(locale, 'Europe/Berlin')
+  const shown = files.slice(0, FILES_IN_MAIL)
+  const rest = files.length - shown.length
+  const list = shown.map((file) => `  ${oneLine(file.name)} (${formats.size(file.size)})`)
+  if (locale === 'en') {
+    if (rest > 0) list.push(`  and ${rest} more`)
+    return {
+      subject: `Your link to the files: ${oneLine(mail.subject)}`,
+      text: `${nameOf(mail)}
+sends you the link to the files of the mail
+
+  ${oneLine(mail.subject)}
+  of ${formatMoment(mail.sentAt, locale)}
+
+${list.join('\n')}
+
+Open them here, until ${formatDay(mail.expiresAt, locale)}:
+
+<${url}>
+
+The link is meant for ${mail.recipient} only. An earlier link that has ended
+no longer works.
+`,
+    }
+  }
+  if (rest > 0) list.push(`  und ${rest} weitere`)
+  return {
+    subject: `Ihr Link zu den Dateien: ${oneLine(mail.subject)}`,
+    text: `${nameOf(mail)}
+schickt Ihnen den Link zu den Dateien der Mail
+
+  ${oneLine(mail.subject)}
+  vom ${formatMoment(mail.sentAt, locale)}
+
+${list.join('\n')}
+
+Hier öffnen Sie sie, bis zum ${formatDay(mail.expiresAt, locale)}:
+
+<${url}>
+
+Der Link ist nur für ${mail.recipient} bestimmt. Ein früherer Link, der
+abgelaufen ist, gilt nicht mehr.
+`,
+  }
+}
+
 /** Tells the sender that his link has expired and is still wanted. */
 export function expiredWantedMail(locale: MailLocale, mail: MailSubject, appUrl: string): MailText {
   if (locale === 'en') {
@@ -92,9 +151,9 @@ export function expiredWantedMail(locale: MailLocale, mail: MailSubject, appUrl:
 
 but the link expired on ${formatDay(mail.expiresAt, locale)}. To let the
 recipient in again, open the mail in your archive and extend the link;
-it then works as before:
+it then works as before. Or send a new one, which goes to the recipient at once:
 
-<${appUrl}>
+<${appUrl}/archiv/${mail.number}>
 
 Otherwise there is nothing to do.
 `,
@@ -108,10 +167,11 @@ Otherwise there is nothing to do.
   vom ${formatMoment(mail.sentAt, locale)}
 
 Der Link ist aber am ${formatDay(mail.expiresAt, locale)} abgelaufen. Soll der
-Empfänger die Dateien noch bekommen, öffnen Sie die Mail in Ihrem E-Mail-Archiv
-und verlängern Sie den Link; er gilt dann wieder wie zuvor:
+Empfänger die Dateien noch bekommen, öffnen Sie die Mail in Ihrem E-Mail-Archiv.
+Dort senden Sie mit einem Klick einen neuen Link, oder Sie verlängern den alten;
+er gilt dann wieder wie zuvor:
 
-<${appUrl}>
+<${appUrl}/archiv/${mail.number}>
 
 Sonst ist nichts zu tun.
 `,
@@ -138,10 +198,11 @@ It is about your mail
   ${oneLine(mail.subject)}
   of ${formatMoment(mail.sentAt, locale)}
 
-If they are to get the files, send them the mail again. If this surprises you,
-you can revoke the link in your archive:
+You decide under the mail in your archive: give them a link of their own, which
+goes to this address, or refuse; then they hear nothing. If this surprises you,
+you can also revoke the link there:
 
-<${appUrl}>
+<${appUrl}/archiv/${mail.number}>
 `,
     }
   }
@@ -158,10 +219,11 @@ Es geht um Ihre Mail
   ${oneLine(mail.subject)}
   vom ${formatMoment(mail.sentAt, locale)}
 
-Soll diese Person die Dateien bekommen, schicken Sie die Mail auch an sie.
-Überrascht Sie das, können Sie den Link in Ihrem E-Mail-Archiv widerrufen:
+Sie entscheiden bei der Mail in Ihrem E-Mail-Archiv: Geben Sie dieser Person einen
+eigenen Link, der an diese Adresse geht, oder lehnen Sie ab; dann erfährt sie
+nichts. Überrascht Sie das, können Sie den Link dort auch widerrufen:
 
-<${appUrl}>
+<${appUrl}/archiv/${mail.number}>
 `,
   }
 }

@@ -7,7 +7,7 @@
  * the code makes his browser known, and a known browser gets tickets, under which content is sent.
  *
  *   open(token) ──> locked ── requestCode, confirm ──> open ── ticket ──> redeem ──> bytes
- *          └──────> expired ── want ──> the sender is told
+ *          └──────> expired ── want ──> the sender is told ── send ──> a new link; the old one leads nowhere
  *
  * Invariants
  * - Tokens, codes, devices and tickets stand in tables as hashes only and are compared in constant time.
@@ -25,6 +25,8 @@ import type { Database } from '@adonisjs/lucid/database'
 import type { Blobs } from '#blobs'
 import type { Ledger } from '#ledger'
 import type { Post } from '#post'
+import type { Vaults } from '#vault'
+import { answerAsker, askersOf, type Asker } from './asking.ts'
 import { confirmCode, requestCode, type CodeRequest, type Confirmation } from './codes.ts'
 import { issueTicket, redeemTicket, type Download, type Ticket } from './downloads.ts'
 import {
@@ -37,15 +39,19 @@ import {
 } from './issuing.ts'
 import { remindSenders, wantLink, type WantedResult } from './notices.ts'
 import { openLink, type LinkView } from './opening.ts'
+import { sendLink, type Renewal } from './renewing.ts'
+import { retireDeposits } from './retiring.ts'
 import type { House, Visitor } from './rows.ts'
 import { LinkSecrets } from './secrets.ts'
 import { fetchedOf, forgetAddresses, statusOf, type LinkStatus } from './trail.ts'
 
+export type { Asker } from './asking.ts'
 export type { CodeRequest, Confirmation } from './codes.ts'
 export type { Download, Ticket } from './downloads.ts'
 export type { Issue, IssuedLink, LinkFile, LinkTarget } from './issuing.ts'
 export type { WantedResult } from './notices.ts'
 export type { LinkView, LinkViewFile } from './opening.ts'
+export type { Renewal } from './renewing.ts'
 export type { Visitor } from './rows.ts'
 export type { LinkStatus } from './trail.ts'
 export { same } from './secrets.ts'
@@ -74,6 +80,7 @@ export class Links {
   /** Whether mails leave at all: the page says so when they do not. */
   readonly mailLeaves: boolean
   #house: House
+  #retiredUpTo = 0
 
   constructor(options: LinksOptions) {
     const { linkKey, mailLeaves, ...house } = options
@@ -144,9 +151,9 @@ export class Links {
 
   /**
    * Tells the sender that a link is wanted, once a day: because it has expired, or because somebody who holds
-   * it (`asker`, an address) wants one of his own.
+   * it (`asker`, an address) wants one of his own, of which `askersOf` and `answer` speak.
    *
-   * @throws NotFound, Refused `E_NO_ADDRESS`
+   * @throws NotFound, Refused `E_NO_ADDRESS` or `E_FILES_GONE`
    */
   requestNewLink(token: string, visitor: Visitor & { asker?: string }): Promise<WantedResult> {
     return wantLink(this.#house, token, visitor)
@@ -162,6 +169,40 @@ export class Links {
     return extendLink(this.#house, target, days, actor)
   }
 
+  /**
+   * Mails a link to its recipient: the same while it works, else a new one, after which the old one leads nowhere.
+   *
+   * @param actor account number
+   * @param options.evenRevoked confirms that a link that was taken back is to be replaced
+   * @throws NotFound; Refused `E_LINK_REVOKED`, `E_FILES_GONE`, `E_TOO_SOON`
+   */
+  send(
+    target: LinkTarget,
+    actor: number,
+    options: { evenRevoked: boolean } = { evenRevoked: false }
+  ): Promise<Renewal> {
+    return sendLink(this.#house, target, actor, options)
+  }
+
+  /** Who asked for a link of his own to a message. */
+  askersOf(number: number): Promise<Asker[]> {
+    return askersOf(this.#house, number)
+  }
+
+  /**
+   * Gives an asker a link of his own, which is mailed to him, or refuses, of which he hears nothing.
+   *
+   * @param actor account number
+   * @throws NotFound; Refused `E_DECIDED`, `E_FILES_GONE`, `E_TOO_SOON`
+   */
+  answer(
+    asker: { id: string; number: number },
+    granted: boolean,
+    actor: number
+  ): Promise<IssuedLink | undefined> {
+    return answerAsker(this.#house, asker, granted, actor)
+  }
+
   /** What happened to the links of a message, by recipient. */
   statusOf(number: number): Promise<LinkStatus[]> {
     return statusOf(this.#house, number)
@@ -175,6 +216,17 @@ export class Links {
   /** Tells senders which recipients have not fetched after five days, once a mail. For the sweep. */
   remind(): Promise<number> {
     return remindSenders(this.#house)
+  }
+
+  /**
+   * Takes the deposits of some mails out of use whose last link ended 30 days ago, and has `vaults` destroy what was
+   * taken out of use. For the sweep; each call goes on where the one before stopped.
+   *
+   * @returns how many files were destroyed
+   */
+  async retire(vaults: Vaults): Promise<number> {
+    this.#retiredUpTo = await retireDeposits(this.#house, vaults, this.#retiredUpTo)
+    return vaults.shredRetired()
   }
 
   /** Deletes what tells where recipients were, when it is older than `before` (90 days). For the sweep. */

@@ -1,15 +1,16 @@
 import { Refused } from '#errors'
 import { transaction, type Trx } from '#transaction'
-import { allFetchedMail, expiredWantedMail, notFetchedMail, ownWantedMail } from './mails.ts'
+import { allFetchedMail, expiredWantedMail, notFetchedMail } from './mails.ts'
+import { askForOwn, type AskResult } from './asking.ts'
 import { WANTED_PAUSE } from './opening.ts'
-import { linkByToken, mailOf, type House, type LinkRow, type Visitor } from './rows.ts'
+import { linkByToken, mailOf, refuseGone, type House, type LinkRow, type Visitor } from './rows.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 
 /** After so long the sender is told who has not fetched. */
 const PATIENCE = 5 * DAY
 
-export type WantedResult = { status: 'told' } | { status: 'already'; at: Date }
+export type WantedResult = AskResult | { status: 'already'; at: Date }
 
 /**
  * Tells the sender that a link is wanted: the recipient's own that has expired, or a further one for somebody
@@ -24,8 +25,12 @@ export async function wantLink(
   return transaction<WantedResult>(house.db, async (trx) => {
     const link = await linkByToken(trx, token)
     const expired = link.expires_at <= now
-    if (!expired && !isAddress(visitor.asker)) {
-      throw new Refused('E_NO_ADDRESS', 'Whoever asks for a link of his own says his address')
+    await refuseGone(trx, link)
+    if (!expired) {
+      if (!isAddress(visitor.asker)) {
+        throw new Refused('E_NO_ADDRESS', 'Whoever asks for a link of his own says his address')
+      }
+      return askForOwn(house, trx, link, visitor.asker, visitor)
     }
     const first = await trx
       .from('links')
@@ -39,15 +44,13 @@ export async function wantLink(
       kind: 'link_wanted',
       to: link.sender,
       locale: house.locale,
-      ...(expired
-        ? expiredWantedMail(house.locale, mailOf(link), house.appUrl)
-        : ownWantedMail(house.locale, mailOf(link), visitor.asker!, house.appUrl)),
+      ...expiredWantedMail(house.locale, mailOf(link), house.appUrl),
     })
     return { status: 'told' }
   })
 }
 
-export function isAddress(value: string | undefined): boolean {
+export function isAddress(value: string | undefined): value is string {
   return (
     value !== undefined && value.length <= 254 && /^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>".]+$/.test(value)
   )

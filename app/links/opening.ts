@@ -1,4 +1,5 @@
 import { domainOf, mailboxOf, maskAddress } from './masking.ts'
+import { askedWithin } from './asking.ts'
 import { CODE_TRIES, liveCode } from './codes.ts'
 import { filesOf, linkByToken, type House, type LinkRow, type Visitor } from './rows.ts'
 import { hashOf, isBearer } from './secrets.ts'
@@ -28,6 +29,10 @@ interface Everybody {
   form: string
   /** When somebody last asked the sender for a link, while that bars the next request. */
   wantedAt: Date | null
+  /** When somebody last asked through this link for one of his own, within a day. */
+  askedAt: Date | null
+  /** The files were destroyed, so nothing is to be had any more; the link is shown as expired. */
+  gone: boolean
 }
 
 export type LinkView = Everybody &
@@ -89,7 +94,10 @@ export async function openLink(house: House, token: string, visitor: Visitor): P
       link.wanted_at !== null && link.wanted_at > now - WANTED_PAUSE
         ? new Date(link.wanted_at)
         : null,
+    askedAt: await askedWithin(house, link.id),
+    gone: files.some((file) => file.gone_at !== null),
   }
+  if (everybody.gone) return { ...everybody, state: 'expired' }
   if (link.expires_at <= now && access?.as !== 'sender') return { ...everybody, state: 'expired' }
   if (access === null) {
     const code = await liveCode(house.db, link.id, now)

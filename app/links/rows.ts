@@ -42,6 +42,7 @@ export interface LinkRow {
   confirmed_at: number | null
   fetched_at: number | null
   wanted_at: number | null
+  mailed_at: number | null
   reminded_at: number | null
 }
 
@@ -54,6 +55,8 @@ export interface FileRow {
   sha256: string
   crc32: number
   type: string
+  /** When the bytes were given up: the link shows that they are no longer there. */
+  gone_at: number | null
 }
 
 /** Somebody in front of a link's page: what his browser and his connection say. */
@@ -81,12 +84,23 @@ export function refuseExpired(link: LinkRow, now: Date): void {
   if (link.expires_at <= now.getTime()) throw new Refused('E_LINK_EXPIRED', 'The link has expired')
 }
 
+/** Nothing is promised of files that were destroyed. @throws Refused `E_FILES_GONE` */
+export async function refuseGone(trx: Trx, link: LinkRow): Promise<void> {
+  const gone: unknown = await trx
+    .from('link_files')
+    .where('link_id', link.id)
+    .whereNotNull('gone_at')
+    .first()
+  if (gone) throw new Refused('E_FILES_GONE', `The files of link ${link.id} are no longer there`)
+}
+
 export async function filesOf(db: Database | Trx, linkId: string): Promise<FileRow[]> {
   return db.from('link_files').where('link_id', linkId).orderBy('position')
 }
 
 export function mailOf(link: LinkRow): MailSubject {
   return {
+    number: link.number,
     sender: link.sender,
     senderName: link.sender_name,
     recipient: link.recipient,
@@ -99,7 +113,15 @@ export function mailOf(link: LinkRow): MailSubject {
 /** An event of a link for the ledger. */
 export function linkEvent(
   link: LinkRow,
-  type: 'link_issued' | 'link_confirmed' | 'link_downloaded' | 'link_revoked' | 'link_extended',
+  type:
+    | 'link_issued'
+    | 'link_confirmed'
+    | 'link_downloaded'
+    | 'link_revoked'
+    | 'link_extended'
+    | 'link_renewed'
+    | 'link_sent'
+    | 'link_refused',
   at: Date,
   detail: Record<string, Json> = {}
 ) {

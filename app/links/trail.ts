@@ -16,6 +16,10 @@ export interface LinkStatus {
   fetchedAt: Date | null
   /** When somebody last asked for a link. */
   wantedAt: Date | null
+  /** When it was last mailed by itself. */
+  mailedAt: Date | null
+  /** Its files were destroyed: it can neither be extended nor renewed. */
+  gone: boolean
   /** Oldest first. */
   downloads: {
     file: string
@@ -51,6 +55,13 @@ export async function statusOf(house: House, number: number): Promise<LinkStatus
     .where('links.number', number)
     .select('link_downloads.*', 'link_files.name')
     .orderBy('link_downloads.id')
+  const lost: { link_id: string }[] = await house.db
+    .from('link_files')
+    .join('links', 'links.id', 'link_files.link_id')
+    .where('links.number', number)
+    .whereNotNull('link_files.gone_at')
+    .distinct('link_files.link_id')
+  const gone = new Set(lost.map((row) => row.link_id))
   return links.map((link) => ({
     recipient: link.recipient,
     linkId: link.id,
@@ -61,6 +72,8 @@ export async function statusOf(house: House, number: number): Promise<LinkStatus
     confirmedAt: date(link.confirmed_at),
     fetchedAt: date(link.fetched_at),
     wantedAt: date(link.wanted_at),
+    mailedAt: date(link.mailed_at),
+    gone: gone.has(link.id),
     downloads: downloads
       .filter((download) => download.link_id === link.id)
       .map((download) => ({
@@ -99,6 +112,7 @@ export async function forgetAddresses(house: House, before: Date): Promise<void>
     await trx.from('link_devices').where('expires_at', '<', limit).delete()
     await trx.from('link_tickets').where('expires_at', '<', limit).delete()
     await trx.from('link_devices').where('confirmed_at', '<', limit).update({ address: null })
+    await trx.from('link_askers').where('asked_at', '<', limit).update({ network: null })
     await trx.from('link_downloads').where('started_at', '<', limit).update({ address: null })
   })
 }

@@ -33,6 +33,8 @@ export interface VaultFile {
   verdict: FileVerdict
   verdictDetail: string | null
   downloadable: boolean
+  /** Destroyed, or about to be: the name stays, the bytes do not. */
+  gone: boolean
   madeBy: string
   madeAt: Date
   message: number | null
@@ -63,6 +65,7 @@ export interface FileRow {
   made_at: number
   message_number: number | null
   part: string | null
+  retired_at: number | null
 }
 
 export function fromFolder(row: FolderRow): VaultFolder {
@@ -87,7 +90,8 @@ export function fromFile(row: FileRow): VaultFile {
     crc32: row.crc32,
     verdict: row.verdict,
     verdictDetail: row.verdict_detail,
-    downloadable: downloadable.has(row.verdict),
+    downloadable: downloadable.has(row.verdict) && row.retired_at === null,
+    gone: row.retired_at !== null,
     madeBy: row.made_by,
     madeAt: new Date(row.made_at),
     message: row.message_number,

@@ -42,6 +42,8 @@ export interface Deposit {
 }
 
 const FIRST_NUMBER = 10_001
+/** Files destroyed in one sweep: each empties the write-ahead log, which holds others up. */
+const SHREDDED_AT_ONCE = 100
 const SENT = 'Gesendete Anhänge'
 
 export class Vaults {
@@ -99,6 +101,56 @@ export class Vaults {
     return rows.map(fromFile)
   }
 
+  /**
+   * Takes the deposits of a message out of use, inside the caller's transaction: from then on they are gone for
+   * everybody. What another file names, such as a copy, and what is in `keep` stays.
+   *
+   * @param keep ids of blobs
+   * @returns the files; `shredRetired` destroys their bytes
+   */
+  async retire(trx: Trx, number: number, keep: Set<string>, at: Date): Promise<VaultFile[]> {
+    const rows: FileRow[] = await trx
+      .from('files')
+      .where('message_number', number)
+      .whereNull('retired_at')
+      .whereNotExists((copies) => {
+        copies
+          .from('files as other')
+          .whereColumn('other.blob', 'files.blob')
+          .whereColumn('other.id', '<>', 'files.id')
+          .whereNull('other.retired_at')
+      })
+      .orderBy('id')
+      .forUpdate()
+    const files = rows.filter(({ blob }) => !keep.has(blob))
+    for (const { id } of files) {
+      await trx.from('files').where('id', id).update({ retired_at: at.getTime() })
+    }
+    return files.map((row) => fromFile({ ...row, retired_at: at.getTime() }))
+  }
+
+  /**
+   * Destroys the bytes of files that were taken out of use, some at a time; what a crash left is taken up again.
+   *
+   * @returns how many
+   * @throws as `Blobs.shred`; what is left comes with the next call
+   */
+  async shredRetired(): Promise<number> {
+    const rows: FileRow[] = await this.#db
+      .from('files')
+      .whereNotNull('retired_at')
+      .whereNull('shredded_at')
+      .orderBy('id')
+      .limit(SHREDDED_AT_ONCE)
+    for (const { id, blob } of rows) {
+      await this.#blobs.shred(blob)
+      await transaction(this.#db, async (trx) => {
+        await trx.from('files').where('id', id).update({ shredded_at: this.#now().getTime() })
+      })
+    }
+    return rows.length
+  }
+
   /** Writes down what the scanner said of a file. */
   async judge(id: number, verdict: VaultFile['verdict'], detail: string | null): Promise<void> {
     await transaction(this.#db, async (trx) => {
@@ -111,7 +163,9 @@ export class Vaults {
     const rows: (Vault & { used: number | string | null })[] = await this.#db
       .from('vaults')
       .select('vaults.id', 'vaults.number', 'vaults.name', 'vaults.mailbox')
-      .leftJoin('files', 'files.vault_id', 'vaults.id')
+      .leftJoin('files', (files) => {
+        files.on('files.vault_id', 'vaults.id').andOnNull('files.retired_at')
+      })
       .sum('files.size as used')
       .whereIn('vaults.mailbox', mailboxes)
       .groupBy('vaults.id', 'vaults.number', 'vaults.name', 'vaults.mailbox')
@@ -181,9 +235,11 @@ export class Vaults {
   /**
    * The bytes of a file.
    *
-   * @throws Refused `E_NOT_CLEAN` for whatever has not been found clean (rule 4)
+   * @throws NotFound `E_FILE_GONE` once it was taken out of use; Refused `E_NOT_CLEAN` for whatever has not been found
+   *   clean (rule 4)
    */
   read(file: VaultFile, range?: { start: number; end?: number }): Readable {
+    if (file.gone) throw new NotFound('E_FILE_GONE', `File ${file.id} is no longer available`)
     if (!file.downloadable) {
       throw new Refused('E_NOT_CLEAN', `File ${file.id} is ${file.verdict} and not handed out`)
     }
