@@ -27,6 +27,8 @@ export type ScannedRoutes = {
     'archive.delivered': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'delivery': ParamValue} }
     'archive.form': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'delivery': ParamValue} }
     'archive.revoke': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'link': ParamValue} }
+    'archive.sendLink': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'link': ParamValue} }
+    'archive.answer': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'asker': ParamValue} }
     'archive.extend': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'link': ParamValue} }
     'vaults.index': { paramsTuple?: []; params?: {} }
     'vaults.show': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
@@ -99,6 +101,8 @@ export type ScannedRoutes = {
     'session.destroy': { paramsTuple?: []; params?: {} }
     'setup.store': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'archive.revoke': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'link': ParamValue} }
+    'archive.sendLink': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'link': ParamValue} }
+    'archive.answer': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'asker': ParamValue} }
     'archive.extend': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'link': ParamValue} }
     'admin.content': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
     'admin.decide': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }

@@ -1,10 +1,15 @@
 import { Archive, bodyOf, type DisplayedBody, type Message } from '#archive'
 import { Deliveries } from '#delivery'
-import { NotFound } from '#errors'
+import { NotFound, Refused } from '#errors'
 import { Ledger } from '#ledger'
 import { Links } from '#links'
 import MailPolicy from '#policies/mail_policy'
-import { archiveSearchValidator, linkExtensionValidator } from '#validators/archive'
+import {
+  archiveSearchValidator,
+  askerAnswerValidator,
+  linkExtensionValidator,
+  linkSendingValidator,
+} from '#validators/archive'
 import { Vaults } from '#vault'
 import { inject } from '@adonisjs/core'
 import type { HttpContext } from '@adonisjs/core/http'
@@ -15,7 +20,7 @@ import { timeline } from '../http/timeline.ts'
 
 const PAGE = 50
 
-/** A person's own mail: found and read, and its links taken back or extended. Its bytes: OriginalsController. */
+/** A person's own mail: found and read, and its links taken back, extended or sent. Its bytes: OriginalsController. */
 @inject()
 export default class ArchiveController {
   constructor(
@@ -74,6 +79,7 @@ export default class ArchiveController {
       frame: frameFor(body),
       asText: ctx.request.qs().ansicht === 'text',
       attachments: await this.#attachments(message, sent, vaults),
+      askers: sent ? await this.links.askersOf(message.number) : [],
       recipients: recipientsOf(message, deliveries, links, new Date()),
       steps: await timeline(entries, ctx.i18n, { files: true }),
       mayLeave: mayLeave(message),
@@ -90,8 +96,40 @@ export default class ArchiveController {
   async extend(ctx: HttpContext) {
     const id = await this.#link(ctx)
     const { tage } = await ctx.request.validateUsing(linkExtensionValidator)
-    await this.links.extend({ id }, tage, ctx.auth.getUserOrFail().id)
-    return back(ctx, 'archive.link_extended')
+    const actor = ctx.auth.getUserOrFail().id
+    return told(ctx, async () => {
+      await this.links.extend({ id }, tage, actor)
+      return 'archive.link_extended'
+    })
+  }
+
+  /** Mails a recipient's link: the same while it works, else a new one. */
+  async sendLink(ctx: HttpContext) {
+    const { message, deliveries } = await ownMail(ctx, this.archive, this.deliveries, 'sent')
+    const links = await this.links.statusOf(message.number)
+    const row = recipientsOf(message, deliveries, links, new Date()).find(
+      ({ link, canSend }) => link?.linkId === ctx.params.link && (canSend || link?.gone)
+    )
+    if (!row) throw new NotFound('E_NO_LINK', `Message ${message.number} has no such link`)
+    const { widerrufen } = await ctx.request.validateUsing(linkSendingValidator)
+    const actor = ctx.auth.getUserOrFail().id
+    return told(ctx, async () => {
+      const options = { evenRevoked: widerrufen !== undefined }
+      const { status } = await this.links.send({ id: row.link!.linkId }, actor, options)
+      return `archive.link_${status}`
+    })
+  }
+
+  /** Gives somebody who asked a link of his own, or refuses. */
+  async answer(ctx: HttpContext) {
+    const { message } = await ownMail(ctx, this.archive, this.deliveries, 'sent')
+    const { antwort } = await ctx.request.validateUsing(askerAnswerValidator)
+    const asker = { id: String(ctx.params.asker), number: message.number }
+    const actor = ctx.auth.getUserOrFail().id
+    return told(ctx, async () => {
+      await this.links.answer(asker, antwort === 'ja', actor)
+      return antwort === 'ja' ? 'archive.asker_granted' : 'archive.asker_refused'
+    })
   }
 
   /** Id of the link that the request names, when its mail was sent by the viewer. */
@@ -122,7 +160,26 @@ function frameFor({ text, html }: DisplayedBody): string {
   return letters < 1500 ? 'medium' : 'long'
 }
 
-function back({ response, session, i18n, params }: HttpContext, said: string) {
-  session.flash('notice', { kind: 'good', text: i18n.t(said) })
+function back({ response, session, i18n, params }: HttpContext, said: string, kind = 'good') {
+  session.flash('notice', { kind, text: i18n.t(said) })
   return response.redirect().toRoute('archive.show', { number: params.number })
+}
+
+/** What stands in the way of a link, in words; anything else is an error page. */
+const reasons: Record<string, string> = {
+  E_FILES_GONE: 'archive.link_files_gone',
+  E_TOO_SOON: 'archive.link_too_soon',
+  E_LINK_REVOKED: 'archive.link_is_revoked',
+  E_DECIDED: 'archive.asker_decided',
+}
+
+/** Does something about a link, and leads back to its mail with what came of it. */
+async function told(ctx: HttpContext, work: () => Promise<string>) {
+  try {
+    return back(ctx, await work())
+  } catch (error) {
+    const reason = error instanceof Refused ? reasons[error.code] : undefined
+    if (reason === undefined) throw error
+    return back(ctx, reason, 'bad')
+  }
 }

@@ -26,6 +26,16 @@ export const linkExtensionValidator = vine.create({
   tage: vine.number().range([1, 365]),
 })
 
+/** Whether a link that was taken back is to be replaced all the same. */
+export const linkSendingValidator = vine.create({
+  widerrufen: vine.enum(['ersetzen'] as const).optional(),
+})
+
+/** What the sender says to somebody who asks for a link of his own. */
+export const askerAnswerValidator = vine.create({
+  antwort: vine.enum(['ja', 'nein'] as const),
+})
+
 /** Query of the administrator's list of all mails. */
 export const messageListValidator = vine.create({
   zustand: vine

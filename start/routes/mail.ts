@@ -27,6 +27,8 @@ router
         router.get('/zustellung/:delivery', [Originals, 'delivered']).as('delivered')
         router.get('/zustellung/:delivery/original', [Originals, 'form']).as('form')
         router.post('/links/:link/widerrufen', [Archive, 'revoke']).as('revoke')
+        router.post('/links/:link/senden', [Archive, 'sendLink']).as('sendLink')
+        router.post('/anfragen/:asker', [Archive, 'answer']).as('answer')
         router.post('/links/:link/verlaengern', [Archive, 'extend']).as('extend')
       })
       .prefix('/:number')

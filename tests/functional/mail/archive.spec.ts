@@ -100,7 +100,7 @@ test.group('Archive: whose mail', () => {
     })
     const path = `/archiv/${mail.number}`
     const link = mail.links[0]!
-    for (const action of ['widerrufen', 'verlaengern']) {
+    for (const action of ['widerrufen', 'verlaengern', 'senden']) {
       const to = `${path}/links/${link.linkId}/${action}`
       const response = await bernd.visitor.submit(path, { tage: '7' }, to)
       assert.equal(response.status, 404)
@@ -315,6 +315,45 @@ test.group('Archive: links', () => {
     assert.notInclude(page, 'verlaengern')
   })
 
+  test('are sent again, once in five minutes, and anew when taken back', async ({ assert }) => {
+    const first = await withLink()
+    await first.submit('senden', {})
+    assert.include(await first.visitor.page(first.path), 'Der Link ist noch einmal unterwegs.')
+    await first.submit('senden', {})
+    assert.include(await first.visitor.page(first.path), 'Bitte warten Sie fünf Minuten.')
+
+    const { visitor, path, status, submit } = await withLink()
+    await submit('widerrufen', {})
+    await submit('senden', {})
+    assert.isNotNull((await status()).revokedAt)
+    await submit('senden', { widerrufen: 'ersetzen' })
+    const after = await status()
+    assert.isNull(after.revokedAt)
+    assert.isNotNull(after.mailedAt)
+    assert.include(await visitor.page(path), 'Ein neuer Link ist unterwegs.')
+  })
+
+  test('are given to somebody who asked, or refused', async ({ assert }) => {
+    const { links } = await modules()
+    const { visitor, mail, path, link } = await withLink()
+    const token = links.tokenFor(mail.number, link.recipient, 1)
+    for (const asker of ['ja@example.net', 'nein@example.net']) {
+      await links.requestNewLink(token, { ip: '203.0.113.9', locale: 'de', asker })
+    }
+    assert.include(await visitor.page(path), 'Bitten um einen eigenen Link')
+    for (const { id, address } of await links.askersOf(mail.number)) {
+      const antwort = address.split('@')[0]!
+      const response = await visitor.submit(path, { antwort }, `${path}/anfragen/${id}`)
+      assert.equal(response.status, 302)
+    }
+    const given = (await links.statusOf(mail.number)).map(({ recipient }) => recipient)
+    assert.include(given, 'ja@example.net')
+    assert.notInclude(given, 'nein@example.net')
+    const page = await visitor.page(path)
+    assert.include(page, 'abgelehnt')
+    assert.include(page, 'eigener Link')
+  })
+
   test('of another mail are missing', async ({ assert }) => {
     const { visitor, path } = await withLink()
     const other = await withLink()
@@ -326,7 +365,7 @@ test.group('Archive: links', () => {
 
   test('do not change without the form’s token', async ({ assert }) => {
     const { visitor, link, path, status } = await withLink()
-    for (const action of ['widerrufen', 'verlaengern']) {
+    for (const action of ['widerrufen', 'verlaengern', 'senden']) {
       const to = `${path}/links/${link.linkId}/${action}`
       await visitor.request(to, { method: 'POST', body: new URLSearchParams({ tage: '7' }) })
     }
