@@ -141,6 +141,17 @@ export async function accepted(mail: SeededMail) {
 export async function sent(mail: SeededMail) {
   const at = await modules()
   const { number, raw } = await accepted(mail)
+  await workOn(number, mail)
+  const message = await at.archive.message(number, 'everything')
+  const deliveries = await at.deliveries.of(number)
+  const files = await at.vaults.depositsOf(number)
+  const links = await at.links.statusOf(number)
+  return { number, raw, message, deliveries, files, links }
+}
+
+/** Works on an accepted mail as a worker does; scanning is off. */
+export async function workOn(number: number, mail: Pick<SeededMail, 'replies' | 'noRelay'> = {}) {
+  const at = await modules()
   const pipeline = new Pipeline({
     ...at,
     scanning: new Scanning({ db, blobs: at.blobs, url: 'off' }),
@@ -155,11 +166,6 @@ export async function sent(mail: SeededMail) {
     language: 'de',
   })
   await pipeline.process(String(number))
-  const message = await at.archive.message(number, 'everything')
-  const deliveries = await at.deliveries.of(number)
-  const files = await at.vaults.depositsOf(number)
-  const links = await at.links.statusOf(number)
-  return { number, raw, message, deliveries, files, links }
 }
 
 /** Finds malware in a mail that was accepted: what the scanner's verdict leads to. */

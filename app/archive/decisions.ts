@@ -167,7 +167,8 @@ export class Decisions {
       explanation: null,
       next_at: this.#now().getTime(),
       override: overrides[verb] ?? message.override,
-      ...(verb === 'retry' ? { verdict: null } : {}),
+      // What was found infected stays so until a scan says clean: nothing else lets it out.
+      ...(verb === 'retry' && message.verdict !== 'infected' ? { verdict: null } : {}),
     })
     if (verb === 'retry')
       await trx.from('parts').where('number', message.number).update({ verdict: null })

@@ -1,4 +1,4 @@
-import { Archive, verbsOf, type Verb } from '#archive'
+import { Archive, verbsOf, type HoldReason, type Verb } from '#archive'
 import type { NotFound, Refused } from '#errors'
 import { Ledger } from '#ledger'
 import { inject } from '@adonisjs/core'
@@ -37,7 +37,7 @@ export class Refusals {
       number,
       verb: i18n.t(`mail.verb_${wanted.verb}`),
       reason: i18n.t(`mail.reason_${reason}`),
-      verbs: verbsOf[reason].map((verb) => i18n.t(`mail.verb_${verb}`)).join(', '),
+      verbs: verbsOf[reason].map((verb) => i18n.t(`mail.${wordOf(verb, reason)}`)).join(', '),
     })
   }
 
@@ -51,4 +51,9 @@ export class Refusals {
     const [step] = await timeline([last], i18n, { files: false })
     return i18n.t('admin.already_decided', { ...facts, decision: step!.text })
   }
+}
+
+/** Trying again what is infected means to scan it again. */
+function wordOf(verb: Verb, reason: HoldReason): string {
+  return reason === 'infected' && verb === 'retry' ? 'verb_scan_again' : `verb_${verb}`
 }

@@ -28,6 +28,7 @@ export async function scan(context: Context): Promise<StepResult> {
 
   const files = await vaults.depositsOf(message.number)
   if (mode === 'off') {
+    if (message.verdict === 'infected') return holdInfected(context, 'scanning is switched off')
     for (const file of files) await vaults.judge(file.id, 'unscanned', null)
     await claim.scanned({ verdict: 'off', parts: 0, detail: 'scanning is switched off' })
     return 'next'
@@ -79,8 +80,10 @@ async function conclude(
   const outcome = { verdict: worst.verdict.status, parts, detail }
   if (worst.verdict.status === 'infected') {
     await claim.scanned(outcome)
-    await claim.hold('infected', explanation, await telling(context, 'infected', explanation))
-    return 'stop'
+    return holdInfected(context, explanation)
+  }
+  if (worst.verdict.status === 'unchecked' && claim.message.verdict === 'infected') {
+    return holdInfected(context, explanation)
   }
   if (worst.verdict.status === 'unchecked' && claim.message.override !== 'unchecked') {
     await claim.scanned(outcome)
@@ -90,6 +93,12 @@ async function conclude(
   const released = worst.verdict.status === 'unchecked'
   await claim.scanned({ ...outcome, verdict: released ? 'released' : 'clean' })
   return 'next'
+}
+
+/** What was infected once leaves only after a clean scan: no other outcome lets it go on. */
+async function holdInfected(context: Context, explanation: string): Promise<StepResult> {
+  await context.claim.hold('infected', explanation, await telling(context, 'infected', explanation))
+  return 'stop'
 }
 
 function detailOf(verdict: Verdict): string | null {

@@ -1,7 +1,7 @@
 import { test } from '@japa/runner'
 import { randomUUID } from 'node:crypto'
 import db from '@adonisjs/lucid/services/db'
-import { infected, modules, sent, staff } from '#tests/seeded_mail'
+import { infected, modules, sent, staff, workOn } from '#tests/seeded_mail'
 
 const client = () => `client-${randomUUID()}@example.net`
 const administrator = () => staff({ role: 'administrator' })
@@ -99,6 +99,42 @@ test.group('Decisions about several mails', () => {
     assert.notInclude(page.match(box)![0], 'checked')
     const ticked = await visitor.page(`/verwaltung?absender=${person.email}&alle=1`)
     assert.include(ticked.match(box)![0], ' checked')
+  })
+})
+
+test.group('A verb that does not fit', () => {
+  test('is refused in words that say what fits', async ({ assert }) => {
+    const { person } = await staff()
+    const { visitor } = await administrator()
+    const mail = await infected({
+      from: person.email,
+      to: [client()],
+      files: [{ name: 'a.exe', content: 'x' }],
+    })
+    const path = `/verwaltung/mails/${mail.number}`
+    await visitor.submit(path, { verb: 'release', grund: 'trotzdem' }, `${path}/entscheidung`)
+    const page = await visitor.page(path)
+    assert.include(page, 'Schadsoftware gefunden); „Freigeben“ geht dabei nicht')
+    assert.include(page, 'Möglich: Neu prüfen, Zurückgeben, Verwerfen.')
+  })
+})
+
+test.group('Malware', () => {
+  test('stays held when scanned again while scanning is off', async ({ assert }) => {
+    const { person } = await staff()
+    const { visitor } = await administrator()
+    const mail = await infected({
+      from: person.email,
+      to: [client()],
+      files: [{ name: 'a.exe', content: 'x' }],
+    })
+    const path = `/verwaltung/mails/${mail.number}`
+    await visitor.submit(path, { verb: 'retry' }, `${path}/entscheidung`)
+    assert.equal(await state(mail.number), 'accepted')
+    await workOn(mail.number)
+    const { archive } = await modules()
+    const message = await archive.message(mail.number, 'everything')
+    assert.deepInclude(message, { state: 'held', reason: 'infected', verdict: 'infected' })
   })
 })
 
