@@ -14,6 +14,7 @@ import { relay } from './pipeline/relay.ts'
 import { compose } from './pipeline/compose.ts'
 import { tellSender, type LetterKind } from './pipeline/letters.ts'
 import { scan } from './pipeline/scan.ts'
+import type { SecondOpinions } from './opinions/second_opinions.ts'
 import type { Courier } from './relay/courier.ts'
 import type { Policy } from './rewrite/plan.ts'
 
@@ -25,6 +26,7 @@ export interface PipelineOptions {
   links: Links
   post: Post
   scanning: Scanning
+  opinions: SecondOpinions
   vaults: Vaults
   /** Nothing where outgoing mail has nowhere to go: then it is prepared and held. */
   courier: Courier | undefined

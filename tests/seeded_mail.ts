@@ -10,6 +10,7 @@ import { Post } from '#post'
 import { Scanning } from '#scanning'
 import { Vaults } from '#vault'
 import db from '@adonisjs/lucid/services/db'
+import { SecondOpinions } from '../mail-gateway/opinions/second_opinions.ts'
 import { Pipeline } from '../mail-gateway/pipeline.ts'
 import type { Courier, DeliveryResult } from '../mail-gateway/relay/courier.ts'
 import { envelope, once } from '#tests/house'
@@ -155,6 +156,7 @@ export async function workOn(number: number, mail: Pick<SeededMail, 'replies' | 
   const pipeline = new Pipeline({
     ...at,
     scanning: new Scanning({ db, blobs: at.blobs, url: 'off' }),
+    opinions: new SecondOpinions(),
     courier: mail.noRelay ? undefined : courier(mail.replies),
     policy: async () => ({
       localDomains: [FIRM],

@@ -12,6 +12,7 @@ export type MessageState =
 export type HoldReason =
   | 'no_relay'
   | 'ambiguous'
+  | 'unsupported'
   | 'rewrite_failed'
   | 'unchecked'
   | 'infected'
@@ -24,6 +25,7 @@ export type Verb = 'send' | 'retry' | 'send_unchanged' | 'release' | 'return' | 
 export const verbsOf: Record<HoldReason, Verb[]> = {
   no_relay: ['send', 'return'],
   ambiguous: ['send_unchanged', 'return'],
+  unsupported: ['send_unchanged', 'return'],
   rewrite_failed: ['retry', 'send_unchanged', 'return'],
   unchecked: ['release', 'return'],
   infected: ['retry', 'return', 'delete'],

@@ -1,15 +1,18 @@
 import { isAscii } from 'node:buffer'
 import { createHash } from 'node:crypto'
-import { encodeRecipe, type Recipe } from '#archive'
+import { encodeRecipe, type Recipe, type RecipeStep } from '#archive'
 import type { Delivery, Form } from '#delivery'
 import { IntegrityError } from '#errors'
 import type { VaultFile } from '#vault'
+import { scanMime } from '../mime/scanner.ts'
 import type { MimeTree } from '../mime/tree.ts'
-import type { Context, StepResult } from '../pipeline.ts'
-import type { Plan } from '../rewrite/plan.ts'
+import { leavesOf } from '../opinions/ambiguities.ts'
+import { telling, type Context, type StepResult } from '../pipeline.ts'
+import { formProblems, keptPrints } from '../rewrite/delivered_form.ts'
+import type { Plan, Problem } from '../rewrite/plan.ts'
 import { relayUnchanged, rewrite } from '../rewrite/rewriter.ts'
 import type { Trace } from '../rewrite/trace.ts'
-import { isRewritten, planOf, treeOf } from './inspect.ts'
+import { explain, isRewritten, planOf, treeOf } from './inspect.ts'
 
 /**
  * Fixes for each recipient what he gets: his link is issued, the recipe of his form is stored, its digest taken.
@@ -24,15 +27,46 @@ export async function compose(context: Context): Promise<StepResult> {
   const tree = await treeOf(context)
   const plan = await wholePlan(context)
   const files = await context.vaults.depositsOf(claim.message.number)
+  let kept: string[] | undefined
   for (const delivery of missing) {
     const trace = traceOf(context, all.length === 1 ? delivery.recipient : null)
     const rewritten = isRewritten(context) && plan.rewriteFor.includes(delivery.recipient)
-    const recipe = rewritten
-      ? await rewrittenRecipe(context, { tree, plan, trace, delivery, files })
-      : relayUnchanged(tree, trace)
+    if (!rewritten) {
+      await fix(context, delivery, relayUnchanged(tree, trace))
+      continue
+    }
+    const about = { tree, plan, trace, delivery, files }
+    const { recipe, link } = await rewrittenRecipe(context, about)
+    kept ??= await keptPrints(tree, plan, (start, end) =>
+      context.archive.original(claim.message, { start, end })
+    )
+    const problems = await readAgain(context, { tree, recipe, kept, link })
+    if (problems.length > 0) {
+      const where = explain(problems)
+      await claim.hold('ambiguous', where, await telling(context, 'ambiguous', where))
+      return 'stop'
+    }
     await fix(context, delivery, recipe)
   }
   return 'next'
+}
+
+/**
+ * Reads the form as its recipient will: what is in it that the plan does not keep. Our scanner does so always. The other
+ * readers do where the original was irregular: in a regular mail they see what we see, and a regular form of it stays regular,
+ * so that the ordinary mail does not pay for them.
+ */
+async function readAgain(
+  context: Context,
+  about: { tree: MimeTree; recipe: RecipeStep[]; kept: string[]; link: string }
+): Promise<Problem[]> {
+  const { tree, recipe, kept, link } = about
+  const { archive, claim, opinions } = context
+  const open = () => archive.made(claim.message, recipe)
+  const form = await scanMime(open())
+  const problems = await formProblems(tree, form, open, kept, link)
+  if (problems.length > 0 || !planOf(context).irregular) return problems
+  return opinions.ask({ open, size: form.size, leaves: leavesOf(form) })
 }
 
 async function wholePlan(context: Context): Promise<Plan> {
@@ -69,7 +103,7 @@ function traceOf({ claim: { message }, hostname }: Context, recipient: string | 
 async function rewrittenRecipe(
   context: Context,
   about: { tree: MimeTree; plan: Plan; trace: Trace; delivery: Delivery; files: VaultFile[] }
-): Promise<Recipe> {
+): Promise<{ recipe: RecipeStep[]; link: string }> {
   const { claim, archive, links, language } = context
   const { message } = claim
   const { tree, plan, trace, delivery, files } = about
@@ -99,10 +133,11 @@ async function rewrittenRecipe(
   })
   const readRange = (start: number, end: number) => archive.original(message, { start, end })
   const { localDomains } = await context.policy()
-  return rewrite(
+  const recipe = await rewrite(
     { tree, readRange, plan, localDomains, trace },
     { language, files, link: link.url, availableUntil: link.expiresAt }
   )
+  return { recipe, link: link.url }
 }
 
 async function fix(context: Context, delivery: Delivery, recipe: Recipe): Promise<void> {

@@ -3,8 +3,9 @@ import type { Part } from '#archive'
 import { scanMime } from '../mime/scanner.ts'
 import type { MimeTree } from '../mime/tree.ts'
 import { telling, type Context, type StepResult } from '../pipeline.ts'
+import { ambiguities } from '../opinions/ambiguities.ts'
 import { gatherFacts } from '../rewrite/facts.ts'
-import { plan as makePlan, type Plan } from '../rewrite/plan.ts'
+import { plan as makePlan, type Plan, type Problem } from '../rewrite/plan.ts'
 
 /** The plan as it stands in the message's row: the decisions on parts stand in the part table. */
 export type StoredPlan = Omit<Plan, 'parts'>
@@ -44,11 +45,9 @@ export async function inspect(context: Context): Promise<StepResult> {
 
   const plan = planOf(context)
   if (plan.verdict === 'hold' && claim.message.override !== 'unchanged') {
-    const where = plan.problems
-      .slice(0, 10)
-      .map(({ path, reason }) => (path ? `${reason} (${path})` : reason))
-      .join(', ')
-    await claim.hold('ambiguous', where, await telling(context, 'ambiguous', where))
+    const where = explain(plan.problems)
+    const reason = plan.reason === 'unsupported_structure' ? 'unsupported' : 'ambiguous'
+    await claim.hold(reason, where, await telling(context, reason, where))
     return 'stop'
   }
   return 'next'
@@ -58,8 +57,21 @@ export async function inspect(context: Context): Promise<StepResult> {
     const recipients = (await context.deliveries.of(message.number)).map((one) => one.recipient)
     const facts = await gatherFacts(tree, read)
     const policy = await context.policy()
-    return makePlan(tree, { sender: message.mailFrom, recipients }, facts, policy)
+    const envelope = { sender: message.mailFrom, recipients }
+    const strict = makePlan(tree, envelope, facts, policy)
+    if (strict.reason !== 'ambiguous_structure') return strict
+    const wire = () => archive.made(message, [{ copy: [0, tree.size] }])
+    const found = await ambiguities(context.opinions, tree, await scanMime(wire()), wire)
+    return makePlan(tree, envelope, facts, policy, found)
   }
+}
+
+/** Problems in the form in which they are stored and told: slugs with the part they are about. */
+export function explain(problems: readonly Problem[]): string {
+  return problems
+    .slice(0, 10)
+    .map(({ path, reason }) => (path ? `${reason} (${path})` : reason))
+    .join(', ')
 }
 
 /** The MIME structure of the claimed message. */

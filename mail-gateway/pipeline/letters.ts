@@ -5,7 +5,7 @@ import { isLocal } from '../rewrite/plan.ts'
 
 /** What a sender is told about his own mail. */
 export type LetterKind =
-  'ambiguous' | 'unchecked' | 'rewrite_failed' | 'infected' | 'returned' | 'bounce'
+  'ambiguous' | 'unsupported' | 'unchecked' | 'rewrite_failed' | 'infected' | 'returned' | 'bounce'
 
 type Language = 'de' | 'en'
 
@@ -44,7 +44,8 @@ function heldInEnglish(reason: string): Wording {
 }
 
 const german: Record<LetterKind, Wording> = {
-  ambiguous: held('Der Aufbau der Mail ist mehrdeutig oder wird nicht unterstützt'),
+  ambiguous: held('Der Aufbau der Mail ist nicht eindeutig'),
+  unsupported: held('Die Mail ist nur ein Teil einer Mail, oder ihr Inhalt liegt anderswo'),
   unchecked: held('Sie konnte nicht vollständig auf Viren geprüft werden'),
   rewrite_failed: held('Die Anhänge konnten nicht durch Links ersetzt werden'),
   infected: {
@@ -80,7 +81,8 @@ const german: Record<LetterKind, Wording> = {
 }
 
 const english: Record<LetterKind, Wording> = {
-  ambiguous: heldInEnglish('The structure of the mail is ambiguous or not supported'),
+  ambiguous: heldInEnglish('The structure of the mail is ambiguous'),
+  unsupported: heldInEnglish('The mail is only a piece of a mail, or its content lies elsewhere'),
   unchecked: heldInEnglish('It could not be checked for viruses completely'),
   rewrite_failed: heldInEnglish('The attachments could not be replaced by links'),
   infected: {

@@ -52,11 +52,18 @@ export type PlanReason =
   | 'ambiguous_structure'
   | 'unsupported_structure'
 
+export interface Problem {
+  path: string
+  reason: string
+}
+
 export interface Plan {
   verdict: 'rewrite' | 'unchanged' | 'hold'
   reason: PlanReason
   /** What in the structure holds the mail; `path` is the part, '' the mail as a whole. */
-  problems: { path: string; reason: string }[]
+  problems: Problem[]
+  /** Whether anything in the mail was irregular: then other readers look at what is delivered, too. */
+  irregular: boolean
   /** One decision for each leaf part, in the order of the mail. */
   parts: PartDecision[]
   /** Envelope recipients who get the rewritten form; the others get the mail unchanged. */
@@ -68,12 +75,15 @@ export interface Plan {
 /**
  * Decides about a mail and each leaf part of it. Pure: what must be read from the content comes in as `facts`
  * (`gatherFacts`). The same input gives the same plan, which is what the ledger commits to.
+ *
+ * @param ambiguities what makes the structure ambiguous: every irregularity, unless other readers were asked about them
  */
 export function plan(
   tree: MimeTree,
   envelope: Envelope,
   facts: ContentFacts,
-  policy: Policy
+  policy: Policy,
+  ambiguities: readonly Problem[] = irregularitiesOf(tree)
 ): Plan {
   const decided = leaves(tree.root).map((part) => ({ part, ...decide(part, facts, policy) }))
   const taken = new Set<string>()
@@ -81,6 +91,7 @@ export function plan(
     verdict: 'unchanged',
     reason: 'nothing_to_replace',
     problems: [],
+    irregular: irregularitiesOf(tree).length > 0,
     parts: decided.map(({ part, action, reason }) => ({
       path: part.path,
       action,
@@ -100,13 +111,8 @@ export function plan(
   const exempt = exemption(envelope, policy)
   if (exempt) return unchanged(result, exempt)
 
-  const irregular = tree.parts.flatMap((part) =>
-    part.irregular
-      .filter((reason) => !unsupported.has(reason))
-      .map((reason) => ({ path: part.path, reason }))
-  )
-  if (irregular.length > 0) {
-    return { ...result, verdict: 'hold', reason: 'ambiguous_structure', problems: irregular }
+  if (ambiguities.length > 0) {
+    return { ...result, verdict: 'hold', reason: 'ambiguous_structure', problems: [...ambiguities] }
   }
   const problems = decided
     .filter(({ reason }) => reason === 'unsupported')
@@ -125,6 +131,15 @@ export function plan(
     ),
     notice: noticePlaces(decided),
   }
+}
+
+/** What in the structure two readers may see differently. */
+export function irregularitiesOf(tree: MimeTree): Problem[] {
+  return tree.parts.flatMap((part) =>
+    part.irregular
+      .filter((reason) => !unsupported.has(reason))
+      .map((reason) => ({ path: part.path, reason }))
+  )
 }
 
 /** Whether an address is in one of the domains; compares internationalised domains in their ASCII form. */
@@ -165,8 +180,8 @@ function unchanged(result: Plan, reason: PlanReason): Plan {
 /** Not ambiguous, only nothing that could be taken out; and within a forwarded mail they hinder nobody. */
 const unsupported = new Set<string>(['message_partial', 'external_body'])
 
-/** In display order; a forwarded mail is one leaf, whatever is in it. */
-function leaves(part: MimePart): MimePart[] {
+/** What the plan decides about, in display order; a forwarded mail is one leaf, whatever is in it. */
+export function leaves(part: MimePart): MimePart[] {
   return isLeaf(part) ? [part] : part.children.flatMap(leaves)
 }
 

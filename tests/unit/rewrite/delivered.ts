@@ -1,5 +1,8 @@
 import { applyRecipe, type RecipeStep } from '#archive'
 import { collect } from '../../../mail-gateway/rewrite/encoded_body.ts'
+import { ambiguities, leavesOf } from '../../../mail-gateway/opinions/ambiguities.ts'
+import { SecondOpinions } from '../../../mail-gateway/opinions/second_opinions.ts'
+import { formProblems, keptPrints } from '../../../mail-gateway/rewrite/delivered_form.ts'
 import { gatherFacts, type ReadRange } from '../../../mail-gateway/rewrite/facts.ts'
 import type { NoticeContent } from '../../../mail-gateway/rewrite/notice.ts'
 import { plan, type Envelope, type Plan, type Policy } from '../../../mail-gateway/rewrite/plan.ts'
@@ -57,6 +60,8 @@ export interface Delivered {
   bytes: Buffer
 }
 
+const opinions = new SecondOpinions()
+
 /** From the message to what the first recipient for whom it is meant gets. */
 export async function deliver(
   message: Buffer,
@@ -69,10 +74,16 @@ export async function deliver(
   } = {}
 ): Promise<Delivered> {
   const readRange = cutInto(message, options.chunk ?? 65_536)
-  const tree = await scanMime(readRange(0, message.length))
+  const whole = () => readRange(0, message.length)
+  const tree = await scanMime(whole(), {}, { checkBodies: true })
   const facts = await gatherFacts(tree, readRange)
   const rules = options.policy ?? policy
-  const decided = plan(tree, options.envelope ?? envelope, facts, rules)
+  const sent = options.envelope ?? envelope
+  const strict = plan(tree, sent, facts, rules)
+  const ambiguous = strict.reason === 'ambiguous_structure'
+  const decided = ambiguous
+    ? plan(tree, sent, facts, rules, await ambiguities(opinions, tree, tree, whole))
+    : strict
   const way = options.trace ?? trace
   const recipe =
     decided.verdict === 'rewrite'
@@ -81,5 +92,21 @@ export async function deliver(
           noticeFor(decided, options.language ?? 'de')
         )
       : relayUnchanged(tree, way)
-  return { tree, plan: decided, recipe, bytes: await collect(applyRecipe(readRange, recipe)) }
+  const bytes = await collect(applyRecipe(readRange, recipe))
+  if (decided.verdict === 'rewrite')
+    await checkForm({ tree, plan: decided, recipe, bytes }, message)
+  return { tree, plan: decided, recipe, bytes }
+}
+
+/** What processing checks before a form is fixed. */
+async function checkForm({ tree, plan: decided, bytes }: Delivered, message: Buffer) {
+  const open = () => cutInto(bytes, 65_536)(0, bytes.length)
+  const form = await scanMime(open())
+  const kept = await keptPrints(tree, decided, cutInto(message, 65_536))
+  const { link } = noticeFor(decided, 'de')
+  const problems = await formProblems(tree, form, open, kept, link)
+  if (decided.irregular) {
+    problems.push(...(await opinions.ask({ open, size: form.size, leaves: leavesOf(form) })))
+  }
+  if (problems.length > 0) throw new Error(`The form is held: ${JSON.stringify(problems)}`)
 }
