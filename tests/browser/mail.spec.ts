@@ -55,6 +55,14 @@ async function office() {
   })
   const { links } = await modules()
   await links.revoke({ id: main.links[1]!.linkId }, person.id)
+  const { number, links: issued } = main
+  const token = links.tokenFor(number, issued[0]!.recipient, 1)
+  for (const asker of [client(), client(), `${'a'.repeat(64)}@${'b'.repeat(60)}.example`]) {
+    await links.requestNewLink(token, { ip: '203.0.113.9', locale: 'de', asker })
+  }
+  const [first, second] = await links.askersOf(number)
+  await links.answer({ id: first!.id, number }, true, person.id)
+  await links.answer({ id: second!.id, number }, false, person.id)
   const hostile = await sent({
     from,
     to: [`"<script>alert(1)</script>"@example.net`, `${'a'.repeat(60)}@${'b'.repeat(60)}.example`],
