@@ -71,6 +71,7 @@ const homes = {
   'bullmq': 'app/queue',
   'ioredis': 'app/queue',
   'openpgp': 'app/blobs',
+  '@cantoo/pdf-lib': 'mail-gateway/contents',
 }
 
 function libraries(folder) {

@@ -76,6 +76,32 @@ export const smtpLimits: SmtpLimits = {
   received: 30,
 }
 
+export interface PdfLimits {
+  /** A larger PDF is not looked into. */
+  size: number
+  /** Memory of JavaScript objects in the thread that reads PDFs, in MiB. */
+  heap: number
+  /** Bytes outside of that heap: the PDF itself, and what its object streams unpack to. */
+  unpacked: number
+  /** For one PDF. */
+  time: number
+  /** How long the thread is kept without a PDF. */
+  idle: number
+}
+
+export const pdfLimits: PdfLimits = {
+  /** Invoices have some hundred KB; with scans attached a few MB. */
+  size: 32 * 1024 * 1024,
+  /** Ten thousand embedded files take about 60 MB. */
+  heap: 256,
+  /** The largest PDF eight times over. */
+  unpacked: 256 * 1024 * 1024,
+  /** Invoices take milliseconds. */
+  time: 20_000,
+  /** Loading the library takes about 200 ms, keeping it about 20 MB. */
+  idle: 30_000,
+}
+
 export interface RelayLimits {
   /** Connections at once to one smarthost. */
   connections: number

@@ -1,3 +1,4 @@
+import { pdfInvoices } from '../contents/pdf_invoice.ts'
 import { decodeBody } from '../mime/codecs.ts'
 import type { MimePart, MimeTree } from '../mime/tree.ts'
 import { firstBytes, isCalendarObject, isCms, isOpenPgp, isPicture } from './first_bytes.ts'
@@ -8,6 +9,7 @@ import {
   isPgpFile,
   mayBeCalendar,
   mayBeInlineImage,
+  mayBePdf,
   mayBePkcs7,
   mayBeXml,
   protection,
@@ -24,7 +26,7 @@ export interface ContentFacts {
   openPgp: ReadonlySet<string>
   /** iCalendar objects by type or name, and content. */
   calendars: ReadonlySet<string>
-  /** XML whose root is an e-invoice: UBL Invoice or CreditNote, or CII. */
+  /** XML whose root is an e-invoice: UBL Invoice or CreditNote, or CII; and PDFs that embed one. */
   invoices: ReadonlySet<string>
   /** Images that an HTML body names by `cid:` or by their Content-Location. */
   referenced: ReadonlySet<string>
@@ -63,6 +65,7 @@ export async function gatherFacts(tree: MimeTree, readRange: ReadRange): Promise
       for (const path of seen.referenced) referenced.add(path)
     }
     if (mayBeXml(part) && isInvoiceRoot(await head(open(), xmlPeek))) invoices.add(part.path)
+    if (mayBePdf(part) && (await pdfInvoices.has(open))) invoices.add(part.path)
     if (mayBePkcs7(part) && (await begins(isCms))) pkcs7.add(part.path)
     if (isPgpFile(part) && (await begins(isOpenPgp))) openPgp.add(part.path)
     if (mayBeCalendar(part) && (await begins(isCalendarObject))) calendars.add(part.path)

@@ -33,7 +33,6 @@ const pkcs7Types = /^application\/(x-)?pkcs7-(mime|signature)$/
 const pkcs7Names = /^smime\.p7[msc]$/i
 /** Pictures that mail programs draw themselves: no SVG, which can hold anything. */
 const rasterImages = /^image\/(png|jpe?g|pjpeg|gif|webp|bmp|x-ms-bmp|x-png|tiff|heic|avif|apng)$/
-const invoiceNames = /zugferd|factur-?x|xrechnung/i
 
 /** A part that the plan decides about as one thing: anything that is no multipart. */
 export function isLeaf(part: MimePart): boolean {
@@ -83,7 +82,7 @@ function keepReason(part: MimePart, facts: ContentFacts, policy: Policy): KeepRe
   if (facts.calendars.has(part.path)) return 'calendar'
   if (facts.openPgp.has(part.path) && hasPgpSibling(part, facts)) return 'inline_pgp'
   if (isInlineImage(part, facts)) return 'inline_image'
-  if (isPdfInvoice(part) || isXmlInvoice(part, facts)) return 'e_invoice'
+  if (isPdfInvoice(part, facts) || isXmlInvoice(part, facts)) return 'e_invoice'
   if (policy.keepTypes.some((type) => matchesType(part.type, type))) return 'type_kept'
   if (decodedSize(part) < policy.minimumSize) return 'below_minimum_size'
   return null
@@ -175,12 +174,12 @@ export function mayBeInlineImage(part: MimePart): boolean {
   return rasterImages.test(part.type) && (part.contentId !== null || part.contentLocation !== null)
 }
 
-function isPdfInvoice(part: MimePart): boolean {
-  const name = part.filename ?? ''
-  if (part.type !== 'application/pdf' && !/\.pdf\s*$/i.test(name)) return false
-  return (
-    invoiceNames.test(name) || Object.values(part.params).some((value) => invoiceNames.test(value))
-  )
+function isPdfInvoice(part: MimePart, facts: ContentFacts): boolean {
+  return mayBePdf(part) && facts.invoices.has(part.path)
+}
+
+export function mayBePdf(part: MimePart): boolean {
+  return /^application\/(x-)?pdf$/.test(part.type) || /\.pdf\s*$/i.test(part.filename ?? '')
 }
 
 function isXmlInvoice(part: MimePart, facts: ContentFacts): boolean {
