@@ -4,6 +4,8 @@ import type { Irregularity } from './irregularities.ts'
 import { note, type HeaderField, type MimePart } from './tree.ts'
 
 const identity = new Set(['7bit', '8bit', 'binary'])
+/** RFC 2047, 2. */
+const encodedWord = /=\?[^?\s]+\?[bq]\?[^?]*\?=/i
 const known = new Set([...identity, 'base64', 'quoted-printable'])
 
 /** Whether bytes in this transfer encoding are the content itself. */
@@ -50,6 +52,7 @@ function describeKind(part: MimePart) {
   if (part.type.startsWith('multipart/')) {
     if (encoded) note(part, 'encoded_multipart')
     part.boundary = boundary(part)
+    doubtBoundary(part)
   }
 }
 
@@ -72,11 +75,25 @@ function boundary(part: MimePart): string | null {
   return isAscii(Buffer.from(value)) ? value : null
 }
 
+/** Ways of writing a boundary that are allowed, or read by some, and that others do not know. */
+function doubtBoundary(part: MimePart): void {
+  const value = first(part, 'content-type') ?? ''
+  const unquoted = value.replace(/"(?:[^"\\]|\\.)*"/g, '""')
+  if (unquoted.includes('(')) note(part, 'comment_in_structure')
+  const raw = /;\s*boundary\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)/i.exec(value)?.[1]?.trim()
+  if (raw === undefined && part.params.boundary !== undefined) note(part, 'boundary_encoded')
+  if (raw === undefined) return
+  if (encodedWord.test(raw) || raw.includes('\\')) note(part, 'boundary_encoded')
+  if (/^'|^[^"(]*[^"(\s]\s+[^(\s]/.test(raw)) note(part, 'boundary_characters')
+}
+
 function transferEncoding(part: MimePart): string {
   const values = all(part, 'content-transfer-encoding')
   if (values.length === 0) return '7bit'
   if (values.length > 1) note(part, 'repeated_transfer_encoding')
-  const value = fieldValue(values[0]!)
+  const written = fieldValue(values[0]!)
+  if (written.includes('(')) note(part, 'comment_in_structure')
+  const value = written
     .replace(/\([^()]*\)/g, '')
     .trim()
     .toLowerCase()
@@ -92,7 +109,9 @@ function parameterized(
   const fields = all(part, field)
   if (fields.length === 0) return null
   if (fields.length > 1) note(part, repeated)
-  const parsed = parseParameters(fieldValue(fields[0]!))
+  const value = fieldValue(fields[0]!)
+  if (encodedWord.test(value.split(';', 1)[0]!)) note(part, 'encoded_word_in_structure')
+  const parsed = parseParameters(value)
   for (const reason of parsed.irregular) note(part, reason)
   return parsed
 }

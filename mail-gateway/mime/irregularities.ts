@@ -21,6 +21,10 @@ export const irregularities = {
   boundary_empty: 'a multipart whose boundary is empty',
   boundary_too_long: 'a boundary of more than 70 bytes',
   boundary_characters: 'a boundary with characters that RFC 2046 does not allow',
+  boundary_encoded: 'a boundary written with RFC 2231, an encoded word or backslashes',
+  comment_in_structure: 'a comment in the Content-Type of a multipart or in a transfer encoding',
+  encoded_word_in_structure:
+    'an encoded word where a type, disposition or transfer encoding stands',
   boundary_prefix: 'a boundary that begins with, or is the beginning of, an enclosing one',
   boundary_unused: 'a multipart in which no delimiter line was found',
   missing_closing_boundary: 'a multipart that was never closed',

@@ -1,7 +1,14 @@
 import { pdfInvoices } from '../contents/pdf_invoice.ts'
 import { decodeBody } from '../mime/codecs.ts'
 import type { MimePart, MimeTree } from '../mime/tree.ts'
-import { firstBytes, isCalendarObject, isCms, isOpenPgp, isPicture } from './first_bytes.ts'
+import {
+  firstBytes,
+  isCalendarObject,
+  isCms,
+  isFields,
+  isOpenPgp,
+  isPicture,
+} from './first_bytes.ts'
 import { isInvoiceRoot } from './invoice_root.ts'
 import {
   isBodyText,
@@ -13,6 +20,7 @@ import {
   mayBePkcs7,
   mayBeXml,
   protection,
+  wrapperCheck,
 } from './rules.ts'
 import { referencesIn } from './references.ts'
 
@@ -22,6 +30,11 @@ export interface ContentFacts {
   inlinePgp: ReadonlySet<string>
   /** Parts that may be S/MIME by type or name, or that say nothing of themselves (RFC 8551, 3.9), and hold CMS. */
   pkcs7: ReadonlySet<string>
+  /**
+   * Second parts of multipart/signed, encrypted and report whose content is what their type says: a signature, an encrypted
+   * message, a report for programs. Without it the multipart protects nothing.
+   */
+  genuine: ReadonlySet<string>
   /** Files that are OpenPGP by name and content. */
   openPgp: ReadonlySet<string>
   /** iCalendar objects by type or name, and content. */
@@ -42,8 +55,9 @@ const xmlPeek = 65_536
 
 /** Reads from the content what the plan depends on, in one streaming pass over those parts that can matter. */
 export async function gatherFacts(tree: MimeTree, readRange: ReadRange): Promise<ContentFacts> {
+  const genuine = await genuineParts(tree, readRange)
   const candidates = tree.parts.filter(
-    (part) => isLeaf(part) && protection(part) === null && !isForwarded(part)
+    (part) => isLeaf(part) && protection(part, genuine) === null && !isForwarded(part)
   )
   const images = candidates.filter(mayBeInlineImage)
   const inlinePgp = new Set<string>()
@@ -74,7 +88,22 @@ export async function gatherFacts(tree: MimeTree, readRange: ReadRange): Promise
     if (!referenced.has(image.path)) continue
     if (isPicture(await head(opener(image)(), firstBytes))) pictures.add(image.path)
   }
-  return { inlinePgp, pkcs7, openPgp, calendars, invoices, referenced, pictures }
+  return { inlinePgp, pkcs7, genuine, openPgp, calendars, invoices, referenced, pictures }
+}
+
+/** What wrappers need to be what they call themselves. */
+async function genuineParts(tree: MimeTree, readRange: ReadRange): Promise<Set<string>> {
+  const genuine = new Set<string>()
+  for (const part of tree.parts) {
+    const check = isForwarded(part) ? null : wrapperCheck(part)
+    if (!check) continue
+    const { path, bodyStart, bodyEnd, transferEncoding } = check.part
+    const content = decodeBody(readRange(bodyStart, bodyEnd), transferEncoding)
+    const bytes = await head(content, firstBytes)
+    const proven = { cms: isCms, openPgp: isOpenPgp, fields: isFields }[check.content](bytes)
+    if (proven) genuine.add(path)
+  }
+  return genuine
 }
 
 /** Within an attached message nothing is decided. */

@@ -47,6 +47,11 @@ function lengthBytes(first: number): number {
   return first === 255 ? 5 : 2
 }
 
+/** Header fields, as reports for programs are (RFC 3464, 2; RFC 8098, 3.1). */
+export function isFields(bytes: Buffer): boolean {
+  return !bytes.includes(0) && /^\s*[!-9;-~]+[ \t]*:/.test(bytes.toString('latin1'))
+}
+
 /** Latin-1; JPEG, GIF, BMP, PNG, TIFF in both byte orders, WebP, AVIF and HEIC. */
 const pictures =
   /^(\xff\xd8\xff|GIF8[79]a|BM|\x89PNG\r\n|II\*|MM[^]\*|RIFF[^]{4}WEBP|[^]{4}ftyp(avi[fs]|he[iv][cfmsx]|m[is]f1))/

@@ -72,13 +72,13 @@ export function isForwardedMail(part: MimePart): boolean {
 }
 
 function keepReason(part: MimePart, facts: ContentFacts, policy: Policy): KeepReason | null {
-  const ancestor = protection(part)
+  const ancestor = protection(part, facts.genuine)
   if (ancestor) return ancestor
   if (part.type === 'message/partial' || part.type === 'message/external-body') return 'unsupported'
   if (facts.pkcs7.has(part.path)) return 'pkcs7'
   if (facts.inlinePgp.has(part.path)) return 'inline_pgp'
   if (isBodyText(part)) return isXmlInvoice(part, facts) ? 'e_invoice' : 'body'
-  if (isReport(part)) return 'report'
+  if (isReport(part, facts.genuine)) return 'report'
   if (facts.calendars.has(part.path)) return 'calendar'
   if (facts.openPgp.has(part.path) && hasPgpSibling(part, facts)) return 'inline_pgp'
   if (isInlineImage(part, facts)) return 'inline_image'
@@ -89,46 +89,65 @@ function keepReason(part: MimePart, facts: ContentFacts, policy: Policy): KeepRe
 }
 
 /** The reason of the outermost multipart around the part that must not be changed. */
-export function protection(part: MimePart): KeepReason | null {
+export function protection(part: MimePart, genuine: ReadonlySet<string>): KeepReason | null {
   let found: KeepReason | null = null
-  for (let at = part.parent; at; at = at.parent) found = protects(at) ?? found
+  for (let at = part.parent; at; at = at.parent) found = protects(at, genuine) ?? found
   return found
 }
 
+/** The part by whose content a wrapper is known, and what that content has to be. */
+export interface WrapperCheck {
+  part: MimePart
+  content: 'cms' | 'openPgp' | 'fields'
+}
+
 /**
- * What has to stay together to mean anything. Only in the form that its RFC gives it: whatever else calls itself signed,
+ * What has to stay together to mean anything, only in the form that its RFC gives it: whatever else calls itself signed,
  * encrypted or a report is a wrapper like any other, and what is in it is judged by itself.
  */
-function protects({ type, children }: MimePart): KeepReason | null {
-  const [first, second, third] = children
-  if (type === 'multipart/signed') {
+export function wrapperCheck({ type, children }: MimePart): WrapperCheck | null {
+  const [first, second] = children
+  if (!first || !second || second.boundary !== null) return null
+  if (type === 'multipart/signed' && signatures.test(second.type)) {
     // RFC 1847, 2.1; RFC 3156, 5; RFC 8551, 3.5.3.
-    return children.length === 2 && signatures.test(second!.type) ? 'signed' : null
+    if (children.length !== 2) return null
+    return { part: second, content: second.type.includes('pgp') ? 'openPgp' : 'cms' }
   }
-  if (type === 'multipart/encrypted') {
+  if (type === 'multipart/encrypted' && second.type === 'application/octet-stream') {
     // RFC 3156, 4.
-    const control = first?.type === 'application/pgp-encrypted'
-    const data = second?.type === 'application/octet-stream'
-    return children.length === 2 && control && data ? 'encrypted' : null
+    const whole = children.length === 2 && first.type === 'application/pgp-encrypted'
+    return whole ? { part: second, content: 'openPgp' } : null
   }
-  if (type === 'multipart/report') {
-    // RFC 6522, 3: for people, for programs, and at times the mail that it is about.
-    const whole = children.length === 2 || (children.length === 3 && returned.test(third!.type))
-    return whole && reports.test(second!.type) && isExplanation(first!) ? 'report' : null
+  if (type === 'multipart/report' && reports.test(second.type)) {
+    return { part: second, content: 'fields' }
   }
   return null
 }
 
-/** Text, in several forms or with pictures. */
-function isExplanation(part: MimePart): boolean {
-  return part.boundary === null
-    ? isBodyText(part) || rasterImages.test(part.type)
-    : part.children.every(isExplanation)
+function protects(wrapper: MimePart, genuine: ReadonlySet<string>): KeepReason | null {
+  const check = wrapperCheck(wrapper)
+  if (!check || !genuine.has(check.part.path)) return null
+  if (wrapper.type === 'multipart/signed') return 'signed'
+  if (wrapper.type === 'multipart/encrypted') return 'encrypted'
+  // RFC 6522, 3: for people, for programs, and at times the mail that it is about.
+  const [first, , third] = wrapper.children
+  const whole =
+    wrapper.children.length === 2 ||
+    (wrapper.children.length === 3 && returned.test(third!.type) && isLeaf(third!))
+  return whole && isExplanation(first!) ? 'report' : null
 }
 
-/** What a report says to programs, also where the multipart around it is not as it should be. */
-function isReport(part: MimePart): boolean {
-  return reports.test(part.type) && part.parent?.type === 'multipart/report'
+/** Text, in several forms; what else stands beside it is an attachment like any other. */
+function isExplanation(part: MimePart): boolean {
+  return part.boundary === null ? isBodyText(part) : part.children.every(isExplanation)
+}
+
+/** What a report says to programs, and the mail that it is about, also where something else stands beside them. */
+function isReport(part: MimePart, genuine: ReadonlySet<string>): boolean {
+  if (part.parent?.type !== 'multipart/report') return false
+  const [, second, third] = part.parent.children
+  if (!second || !genuine.has(second.path)) return false
+  return part === second || (part === third && returned.test(part.type))
 }
 
 /** Also a file that says nothing of itself: some gateways send S/MIME so. */

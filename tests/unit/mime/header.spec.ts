@@ -149,7 +149,7 @@ test.group('Content fields', () => {
     assert.equal(root.filename, 'a.html')
     assert.equal(root.contentId, 'part1@firm.example')
     assert.equal(root.contentLocation, 'http://firm.example/a.html')
-    assert.deepEqual(root.irregular, [])
+    assert.deepEqual(root.irregular, ['comment_in_structure'])
   })
 
   test('of a part without any', async ({ assert }) => {
