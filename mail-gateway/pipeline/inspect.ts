@@ -5,7 +5,8 @@ import type { MimeTree } from '../mime/tree.ts'
 import { telling, type Context, type StepResult } from '../pipeline.ts'
 import { ambiguities } from '../opinions/ambiguities.ts'
 import { gatherFacts } from '../rewrite/facts.ts'
-import { plan as makePlan, type Plan, type Problem } from '../rewrite/plan.ts'
+import { partsOutside } from '../rewrite/outside_parts.ts'
+import { irregularitiesOf, plan as makePlan, type Plan, type Problem } from '../rewrite/plan.ts'
 
 /** The plan as it stands in the message's row: the decisions on parts stand in the part table. */
 export type StoredPlan = Omit<Plan, 'parts'>
@@ -58,7 +59,9 @@ export async function inspect(context: Context): Promise<StepResult> {
     const facts = await gatherFacts(tree, read)
     const policy = await context.policy()
     const envelope = { sender: message.mailFrom, recipients }
-    const strict = makePlan(tree, envelope, facts, policy)
+    const outside = await partsOutside(tree, read)
+    const strict = makePlan(tree, envelope, facts, policy, [...outside, ...irregularitiesOf(tree)])
+    if (outside.length > 0) return strict
     if (strict.reason !== 'ambiguous_structure') return strict
     const wire = () => archive.made(message, [{ copy: [0, tree.size] }])
     const found = await ambiguities(context.opinions, tree, await scanMime(wire()), wire)

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream'
+import { Wire } from '../../../app/archive/wire.ts'
 import { applyRecipe, type RecipeStep } from '#archive'
 import { collect } from '../../../mail-gateway/rewrite/encoded_body.ts'
 import { ambiguities, leavesOf } from '../../../mail-gateway/opinions/ambiguities.ts'
@@ -5,7 +7,14 @@ import { SecondOpinions } from '../../../mail-gateway/opinions/second_opinions.t
 import { formProblems, keptPrints } from '../../../mail-gateway/rewrite/delivered_form.ts'
 import { gatherFacts, type ReadRange } from '../../../mail-gateway/rewrite/facts.ts'
 import type { NoticeContent } from '../../../mail-gateway/rewrite/notice.ts'
-import { plan, type Envelope, type Plan, type Policy } from '../../../mail-gateway/rewrite/plan.ts'
+import { partsOutside } from '../../../mail-gateway/rewrite/outside_parts.ts'
+import {
+  irregularitiesOf,
+  plan,
+  type Envelope,
+  type Plan,
+  type Policy,
+} from '../../../mail-gateway/rewrite/plan.ts'
 import { relayUnchanged, rewrite } from '../../../mail-gateway/rewrite/rewriter.ts'
 import { decodedSize } from '../../../mail-gateway/rewrite/rules.ts'
 import type { Trace } from '../../../mail-gateway/rewrite/trace.ts'
@@ -75,14 +84,22 @@ export async function deliver(
 ): Promise<Delivered> {
   const readRange = cutInto(message, options.chunk ?? 65_536)
   const whole = () => readRange(0, message.length)
+  const wire = () => Readable.from(whole()).pipe(new Wire())
   const tree = await scanMime(whole(), {}, { checkBodies: true })
   const facts = await gatherFacts(tree, readRange)
   const rules = options.policy ?? policy
   const sent = options.envelope ?? envelope
-  const strict = plan(tree, sent, facts, rules)
-  const ambiguous = strict.reason === 'ambiguous_structure'
+  const outside = await partsOutside(tree, readRange)
+  const strict = plan(tree, sent, facts, rules, [...outside, ...irregularitiesOf(tree)])
+  const ambiguous = strict.reason === 'ambiguous_structure' && outside.length === 0
   const decided = ambiguous
-    ? plan(tree, sent, facts, rules, await ambiguities(opinions, tree, tree, whole))
+    ? plan(
+        tree,
+        sent,
+        facts,
+        rules,
+        await ambiguities(opinions, tree, await scanMime(wire()), wire)
+      )
     : strict
   const way = options.trace ?? trace
   const recipe =
