@@ -5,12 +5,14 @@ import { NotFound } from '#errors'
 import { Ledger } from '#ledger'
 import InstallationPolicy from '#policies/installation_policy'
 import { messageListValidator } from '#validators/archive'
+import type { I18n } from '@adonisjs/i18n'
 import { inject } from '@adonisjs/core'
 import type { HttpContext } from '@adonisjs/core/http'
 import { actorNames } from '../http/actor_names.ts'
 import { filled } from '../http/filled.ts'
 import { InstallationHealth } from '../http/installation_health.ts'
 import { filterNames, queryOf, type ListFilter } from '../http/list_filter.ts'
+import { problemsInWords } from '../http/problems.ts'
 import { timeline } from '../http/timeline.ts'
 
 const PAGE = 50
@@ -29,7 +31,7 @@ export default class AdminController {
   /** State of the installation, held mails with their verbs, and all mails. */
   @inject()
   async index(
-    { bouncer, containerResolver, request, view }: HttpContext,
+    { bouncer, containerResolver, i18n, request, view }: HttpContext,
     health: InstallationHealth
   ) {
     await bouncer.with(InstallationPolicy).authorize('administer')
@@ -39,7 +41,7 @@ export default class AdminController {
     const domains = await this.accounts.domains()
     const page = await this.archive.find(queryOf(filter, domains, PAGE), 'everything')
     const held = await this.archive.find({ states: ['held'], limit: HELD_SHOWN }, 'everything')
-    const rows = await this.#rows(page.messages)
+    const rows = await this.#rows(page.messages, i18n)
     return view.render('pages/admin/index', {
       filter,
       isFiltered: filterNames.some((name) => filter[name] !== undefined),
@@ -53,7 +55,7 @@ export default class AdminController {
       states: await this.archive.states(),
       rows,
       verbs: [...new Set(rows.flatMap((row) => row.verbs))],
-      held: await this.#rows(held.messages),
+      held: await this.#rows(held.messages, i18n),
       moreHeld: held.next !== null,
       next: page.next,
       wantsReason,
@@ -66,7 +68,7 @@ export default class AdminController {
     await bouncer.with(InstallationPolicy).authorize('administer')
     const message = await this.archive.message(Number(params.number), 'everything')
     const entries = await ledger.entries({ number: message.number, limit: 500 })
-    const [row] = await this.#rows([message])
+    const [row] = await this.#rows([message], i18n)
     return view.render('pages/admin/message', {
       ...row,
       steps: await timeline(entries, i18n, { files: false }),
@@ -91,7 +93,7 @@ export default class AdminController {
     return response.redirect().toRoute('admin.message', { number: delivery.number })
   }
 
-  async #rows(messages: Message[]) {
+  async #rows(messages: Message[], i18n: I18n) {
     const numbers = messages.map(({ number }) => number)
     const deliveries = await this.deliveries.ofMany(numbers)
     const requests = await this.archive.fourEyes.open(numbers)
@@ -101,7 +103,7 @@ export default class AdminController {
         message,
         deliveries: own,
         request: requests.get(message.number) ?? null,
-        explanation: saysAll.has(message.reason) ? null : message.explanation,
+        explanation: explained(message, i18n),
         lastReply: own.findLast(({ lastReply }) => lastReply !== null)?.lastReply ?? null,
         verbs: message.state === 'held' && message.reason ? verbsOf[message.reason] : [],
       }
@@ -111,3 +113,8 @@ export default class AdminController {
 
 /** Reasons that say everything themselves: of the others the explanation says more. */
 const saysAll: ReadonlySet<Message['reason']> = new Set(['no_relay', 'scanner_down'])
+
+function explained({ reason, explanation }: Message, i18n: I18n): string | null {
+  if (saysAll.has(reason) || explanation === null) return null
+  return reason === 'ambiguous' ? problemsInWords(explanation, i18n) : explanation
+}
