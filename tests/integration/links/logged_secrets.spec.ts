@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { test } from '@japa/runner'
 import loggerConfig from '#config/logger'
 import { freshHouse } from './house.ts'
@@ -8,7 +9,7 @@ test.group('errors of the database', () => {
   test('hold no code, neither in their text nor in the log', async ({ assert, cleanup }) => {
     const { db } = await freshHouse({ cleanup })
     const secret = '493817 ist Ihr Code'
-    const row = { id: secret, kind: secret, recipient: secret, subject: secret }
+    const row = { id: randomUUID(), kind: secret, recipient: secret, subject: secret }
     const attempts = [
       () => db.table('outbox').insert(row),
       () => db.table('no_such_table').insert(row),

@@ -217,12 +217,12 @@ test.group('deposits', () => {
 
     assert.deepInclude(await links.open(token, stranger), { state: 'expired', gone: true })
     for (const refused of [
-      links.send(target, 7),
-      links.extend(target, 30, 7),
-      links.requestNewLink(token, stranger),
-      links.ticket(token, 1, { ...stranger, userId: 7 }),
+      () => links.send(target, 7),
+      () => links.extend(target, 30, 7),
+      () => links.requestNewLink(token, stranger),
+      () => links.ticket(token, 1, { ...stranger, userId: 7 }),
     ]) {
-      assert.equal(await failureOf(refused), 'E_FILES_GONE')
+      assert.equal(await failureOf(refused()), 'E_FILES_GONE')
     }
     const [file] = await vaults.depositsOf(1)
     assert.deepInclude(file, { name: 'a.pdf', gone: true, downloadable: false })
