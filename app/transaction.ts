@@ -8,10 +8,18 @@ export type Trx = TransactionClientContract
 /** Waits between attempts while another process writes, in milliseconds: about 5 s in all. */
 const BUSY_PAUSES = [5, 10, 20, 40, 80, 160, 320, 640, 1000, 2000]
 
+/** Attempts at what another transaction may have written first: more often than that it is no coincidence. */
+const RACES = 5
+
+const codeOf = (error: unknown) => (error as { code?: string }).code ?? ''
+
 function isBusy(error: unknown): boolean {
-  const code = (error as { code?: string }).code ?? ''
+  const code = codeOf(error)
   return /^SQLITE_(BUSY|LOCKED)/.test(code) || code === '40001' || code === '40P01'
 }
+
+/** PostgreSQL refused a row because there is one with the same key. */
+const isDuplicate = (error: unknown) => codeOf(error) === '23505'
 
 /**
  * Runs `work` in one write transaction and returns what it returns.
@@ -20,6 +28,9 @@ function isBusy(error: unknown): boolean {
  * process wrote in between. So the first statement here is a write, which takes the lock, and a busy database
  * is asked again after a pause that leaves the event loop free. Hence `work` may run several times: it must
  * use `trx` for every query (the pool has one connection) and must not wait for disk, network or scanner.
+ *
+ * On PostgreSQL two transactions may both find that a row is missing, and both insert it. The later one fails, and runs
+ * again: then it finds the row.
  *
  * @throws TransientError `E_DATABASE_BUSY` when the database stays locked, `E_DISK_FULL` when it cannot grow
  */
@@ -33,11 +44,12 @@ export async function transaction<T>(db: Database, work: (trx: Trx) => Promise<T
         return work(trx)
       })
     } catch (error) {
-      if ((error as { code?: string }).code === 'SQLITE_FULL') {
+      if (codeOf(error) === 'SQLITE_FULL') {
         throw new TransientError('E_DISK_FULL', 'The disk of the database is full', {
           cause: error,
         })
       }
+      if (isDuplicate(error) && attempt < RACES) continue
       if (!isBusy(error)) throw error
       const wait = BUSY_PAUSES[attempt]
       if (wait === undefined) {
