@@ -11,17 +11,32 @@ import { join } from 'node:path'
  * @throws PermanentError `E_SECOND_SERVER`
  */
 export function lockDataDir(dataDir: string): () => void {
+  return lock(dataDir, 'BEGIN EXCLUSIVE')
+}
+
+/**
+ * Shares a DATA_DIR with other processes that share it, and keeps servers off that want it for themselves.
+ *
+ * @returns lets go of the lock
+ * @throws PermanentError `E_SECOND_SERVER`
+ */
+export function joinDataDir(dataDir: string): () => void {
+  // A transaction that has read holds the lock that readers share.
+  return lock(dataDir, 'BEGIN; SELECT count(*) FROM sqlite_schema')
+}
+
+function lock(dataDir: string, statement: string): () => void {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  const lock = new Sqlite(join(dataDir, 'server.lock'), { timeout: 0 })
+  const file = new Sqlite(join(dataDir, 'server.lock'), { timeout: 0 })
   try {
-    lock.exec('BEGIN EXCLUSIVE')
+    file.exec(statement)
   } catch (error) {
-    lock.close()
+    file.close()
     throw new PermanentError(
       'E_SECOND_SERVER',
       `Another Webtresor server runs on ${dataDir}: stop it first, or give this one a DATA_DIR of its own`,
       { cause: error }
     )
   }
-  return () => lock.close()
+  return () => file.close()
 }

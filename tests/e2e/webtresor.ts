@@ -16,6 +16,14 @@ const READY_WITHIN = 60_000
 const ENDS_WITHIN = 45_000
 const COMMAND_WITHIN = 60_000
 
+/** Processes of an installation that runs as several, and what each says once it serves. */
+const kinds = {
+  web: { args: [...FROM_SOURCE, 'bin/server.ts'], says: 'Web listens on' },
+  gateway: { args: ['ace.js', 'gateway:serve'], says: 'Gateway listens on' },
+  worker: { args: ['ace.js', 'worker:run', '--concurrency=4'], says: 'Worker runs' },
+}
+export type Kind = keyof typeof kinds
+
 export interface Ending {
   /** Exit code, or null when a signal ended it. */
   code: number | null
@@ -91,10 +99,30 @@ export class Installation {
 
   /** Starts the product and does not wait. */
   launch(settings: Record<string, string> = {}): Webtresor {
-    const server = run([...FROM_SOURCE, 'bin/webtresor.ts'], { ...this.#settings, ...settings })
+    return this.#run([...FROM_SOURCE, 'bin/webtresor.ts'], settings)
+  }
+
+  #run(args: string[], settings: Record<string, string>): Webtresor {
+    const server = run(args, { ...this.#settings, ...settings })
     this.#servers.add(server)
     void server.ended.then(() => this.#servers.delete(server))
     return server
+  }
+
+  /**
+   * Starts one of several processes, and waits until it says that it serves.
+   *
+   * @throws Error with its output when it ends instead
+   */
+  async startOne(kind: Kind, settings: Record<string, string> = {}): Promise<Webtresor> {
+    const one = this.launchOne(kind, settings)
+    await ready(one, kinds[kind].says)
+    return one
+  }
+
+  /** Starts one of several processes and does not wait. */
+  launchOne(kind: Kind, settings: Record<string, string> = {}): Webtresor {
+    return this.#run(kinds[kind].args, settings)
   }
 
   /** Starts the product where it is to refuse; fails when it does not end by itself. */
@@ -125,11 +153,11 @@ export class Installation {
 }
 
 /** Resolves once the product says that it runs: its listeners stand by then. */
-async function ready(server: Webtresor): Promise<void> {
+async function ready(server: Webtresor, says = 'Webtresor runs.'): Promise<void> {
   const deadline = Date.now() + READY_WITHIN
   let ending: Ending | undefined
   void server.ended.then((result) => (ending = result))
-  while (!server.output().includes('Webtresor runs.')) {
+  while (!server.output().includes(says)) {
     if (Date.now() > deadline) ending = await server.kill()
     if (ending) throw new Error(`Webtresor did not start:\n${ending.output}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
