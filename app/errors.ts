@@ -74,6 +74,38 @@ const consequences: [new (...args: never[]) => Error, Consequence][] = [
   ],
 ]
 
+/** Codes of SQLite for trouble with the disk, the memory or others who use the file. */
+const SQLITE_TROUBLE = /^SQLITE_(BUSY|LOCKED|NOMEM|READONLY|INTERRUPT|IOERR|FULL|CANTOPEN|PROTOCOL)/
+
+/** Classes of SQLSTATE: connection, resources, locks, shutdown, file system of the server (PostgreSQL, appendix A). */
+const POSTGRES_TROUBLE = /^(08|53|55|57|58)[0-9A-Z]{3}$/
+
+/** Codes of the operating system, which libuv passes on. */
+const SYSTEM_TROUBLE = /^E[A-Z0-9]+$/
+
+/** Errors of the PostgreSQL client that bear no code; before them may stand the statement. */
+const LOST_CONNECTION =
+  /(^| - )(Connection terminated|Client has encountered a connection error|Query read timeout|timeout e)/
+
+/**
+ * Whether an error, or what caused it, is trouble of the machine below: disk, memory, network, database server. It passes
+ * without anybody changing the mail or the program, so what failed is tried again.
+ */
+export function isOutage(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if (error instanceof WebtresorError) return error instanceof TransientError
+  const { code } = error as { code?: unknown }
+  const named = typeof code === 'string' ? code : ''
+  return (
+    SYSTEM_TROUBLE.test(named) ||
+    SQLITE_TROUBLE.test(named) ||
+    POSTGRES_TROUBLE.test(named) ||
+    LOST_CONNECTION.test(error.message) ||
+    error.name === 'KnexTimeoutError' ||
+    isOutage(error.cause)
+  )
+}
+
 /** What the outside gets for an error. Unknown errors count as transient: nothing is lost by trying again. */
 export function consequenceOf(error: unknown): Consequence {
   const row = consequences.find(([kind]) => error instanceof kind) ?? consequences[0]!

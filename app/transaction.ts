@@ -21,6 +21,34 @@ function isBusy(error: unknown): boolean {
 /** PostgreSQL refused a row because there is one with the same key. */
 const isDuplicate = (error: unknown) => codeOf(error) === '23505'
 
+/** Whether what failed was a commit, so that nobody knows whether it took place. */
+export const commitUnknown = (error: unknown) => codeOf(error) === 'E_COMMIT_UNKNOWN'
+
+interface Connection {
+  /** The pool throws a connection away that bears this. */
+  __knex__disposed?: unknown
+}
+
+/**
+ * knex takes a COMMIT that failed for one that was done, and lends the connection to the next one, open transaction and all.
+ * Here the failure is passed on before anything runs that waits for the commit, and the connection is thrown away.
+ */
+function commitHonestly(trx: Trx): void {
+  const { knexClient } = trx
+  const { client, commit } = knexClient
+  const query: (connection: Connection, statement: unknown) => Promise<unknown> = client.query
+  client.query = (connection: Connection, statement: unknown) =>
+    query(connection, statement).catch((error: unknown) => {
+      if (/^(COMMIT|ROLLBACK)/.test(String(statement))) connection.__knex__disposed = error
+      throw error
+    })
+  const honest = async (value?: unknown) => {
+    await commit(value)
+    return knexClient.executionPromise as Promise<unknown>
+  }
+  Object.assign(knexClient, { commit: honest })
+}
+
 /**
  * Runs `work` in one write transaction and returns what it returns.
  *
@@ -32,16 +60,21 @@ const isDuplicate = (error: unknown) => codeOf(error) === '23505'
  * On PostgreSQL two transactions may both find that a row is missing, and both insert it. The later one fails, and runs
  * again: then it finds the row.
  *
- * @throws TransientError `E_DATABASE_BUSY` when the database stays locked, `E_DISK_FULL` when it cannot grow
+ * @throws TransientError `E_DATABASE_BUSY` when the database stays locked, `E_DISK_FULL` when it cannot grow,
+ *   `E_COMMIT_UNKNOWN` when the commit failed: then it may have taken place all the same, or take place after a crash
  */
 export async function transaction<T>(db: Database, work: (trx: Trx) => Promise<T>): Promise<T> {
   for (let attempt = 0; ; attempt++) {
+    let committing = false
     try {
       return await db.transaction(async (trx) => {
+        commitHonestly(trx)
         if (trx.dialect.name !== 'postgres') {
           await trx.rawQuery('UPDATE ledger_head SET size = size')
         }
-        return work(trx)
+        const result = await work(trx)
+        committing = true
+        return result
       })
     } catch (error) {
       if (codeOf(error) === 'SQLITE_FULL') {
@@ -50,7 +83,12 @@ export async function transaction<T>(db: Database, work: (trx: Trx) => Promise<T
         })
       }
       if (isDuplicate(error) && attempt < RACES) continue
-      if (!isBusy(error)) throw error
+      if (!isBusy(error)) {
+        if (!committing) throw error
+        throw new TransientError('E_COMMIT_UNKNOWN', 'The database may not have committed', {
+          cause: error,
+        })
+      }
       const wait = BUSY_PAUSES[attempt]
       if (wait === undefined) {
         throw new TransientError('E_DATABASE_BUSY', 'The database stayed locked', { cause: error })

@@ -1,7 +1,7 @@
 import type { Archive, Claim } from '#archive'
 import type { Blobs } from '#blobs'
 import type { Deliveries } from '#delivery'
-import { Refused, TransientError } from '#errors'
+import { isOutage, Refused, WebtresorError } from '#errors'
 import type { Links } from '#links'
 import type { Post } from '#post'
 import type { Scanning } from '#scanning'
@@ -58,6 +58,12 @@ export async function telling(
   return (trx) => tellSender(post, trx, { kind, message, language, explanation, localDomains })
 }
 
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error
+  const { code } = error as { code?: unknown }
+  return typeof code === 'string' ? `${error.name} ${code}` : error.name
+}
+
 /** Waits after a failure of our own, in milliseconds, by how often the mail has waited already. */
 const failurePause = (attempts: number) => Math.min(5000 * 2 ** Math.min(attempts, 10), 15 * 60_000)
 
@@ -91,16 +97,19 @@ export class Pipeline {
     }
   }
 
-  /** A failure that may pass makes the mail wait; any other holds it. It never leaves by accident (rule 7). */
+  /**
+   * A failure that passes makes the mail wait; any other holds it. It never leaves by accident (rule 7). Errors that are
+   * not ours may quote statements and paths: those are for the log, not for the sender and the ledger.
+   */
   async #failed(context: Context, error: unknown): Promise<void> {
     if (error instanceof Refused && error.code === 'E_CLAIM_LOST') return
     const { claim, now } = context
     const { number, attempts } = claim.message
     telemetry.failed({ what: `process message ${number}`, error })
-    const explanation = error instanceof Error ? error.message : String(error)
-    if (error instanceof TransientError) {
+    const explanation = error instanceof WebtresorError ? error.message : nameOf(error)
+    if (isOutage(error)) {
       const until = new Date(now().getTime() + failurePause(attempts))
-      await claim.wait('relay_retry', explanation, until)
+      await claim.wait('outage', explanation, until)
     } else {
       await claim.hold(
         'rewrite_failed',

@@ -1,5 +1,5 @@
 import { Archive, type Envelope } from '#archive'
-import { Blobs, DiskDriver, StorageKeys } from '#blobs'
+import { Blobs, DiskDriver, StorageKeys, type BlobDriver } from '#blobs'
 import { Deliveries } from '#delivery'
 import { Ledger, LedgerSigner } from '#ledger'
 import { Post } from '#post'
@@ -25,30 +25,43 @@ export interface House {
 }
 
 /**
- * The domain modules on a fresh database and a temporary folder, wired as the application wires them. Their clock
- * stands still at `clock.now`, unless they work in real time.
+ * The domain modules over `db` and `folder`, wired as the application wires them.
+ *
+ * @param options.driver puts something between the blobs and their disk
  */
-export async function house(options: { realTime?: boolean } = {}): Promise<House> {
-  const database = await freshDatabase()
-  const folder = await mkdtemp(join(tmpdir(), 'webtresor-house-'))
-  const clock = { now: new Date() }
-  const now = () => (options.realTime ? new Date() : clock.now)
-  const { db } = database
+export async function modules(
+  db: Database,
+  folder: string,
+  now: () => Date,
+  options: { driver?: (disk: BlobDriver) => BlobDriver } = {}
+) {
   const keys = await StorageKeys.load(join(folder, 'keys'))
   const signer = await LedgerSigner.load(join(folder, 'keys'), 'test.example/ledger')
-  const blobs = new Blobs({ db, driver: new DiskDriver(join(folder, 'blobs')), keys, now })
+  const disk = new DiskDriver(join(folder, 'blobs'))
+  const blobs = new Blobs({ db, driver: options.driver?.(disk) ?? disk, keys, now })
   const ledger = new Ledger({ db, signer, checkpoints: join(folder, 'checkpoints'), now })
   const deliveries = new Deliveries({ db, now })
   return {
     db,
     folder,
-    clock,
     blobs,
     ledger,
     deliveries,
     post: new Post({ db, now }),
     vaults: new Vaults({ db, blobs, now }),
     archive: new Archive({ db, blobs, ledger, deliveries, now }),
+  }
+}
+
+/** Those modules on a fresh database and a temporary folder. Their clock stands still at `clock.now`, unless they work in real time. */
+export async function house(options: { realTime?: boolean } = {}): Promise<House> {
+  const database = await freshDatabase()
+  const folder = await mkdtemp(join(tmpdir(), 'webtresor-house-'))
+  const clock = { now: new Date() }
+  const now = () => (options.realTime ? new Date() : clock.now)
+  return {
+    ...(await modules(database.db, folder, now)),
+    clock,
     async close() {
       await database.close()
       await rm(folder, { recursive: true, force: true })

@@ -1,3 +1,5 @@
+import { commitUnknown } from '#transaction'
+
 interface Pending<Item, Result> {
   item: Item
   resolve(result: Result): void
@@ -9,7 +11,7 @@ interface Pending<Item, Result> {
  * more than 200 mails a second, and a lone item waits for nobody.
  *
  * While one batch commits, others gather for the next. A batch that fails is tried item by item, so that one
- * bad item cannot fail its neighbours.
+ * bad item cannot fail its neighbours; but not one whose commit may have taken place, since it would be twice.
  */
 export class GroupCommit<Item, Result> {
   #waiting: Pending<Item, Result>[] = []
@@ -42,7 +44,7 @@ export class GroupCommit<Item, Result> {
         const results = await this.#commit(batch.map(({ item }) => item))
         batch.forEach(({ resolve }, position) => resolve(results[position]!))
       } catch (error) {
-        if (batch.length === 1) batch[0]!.reject(error)
+        if (batch.length === 1 || commitUnknown(error)) batch.forEach(({ reject }) => reject(error))
         else await this.#oneByOne(batch)
       }
     }

@@ -4,7 +4,7 @@ import type { Deliveries } from '#delivery'
 import { IntegrityError } from '#errors'
 import type { Ledger } from '#ledger'
 import { telemetry } from '#telemetry'
-import { transaction, type Trx } from '#transaction'
+import { commitUnknown, transaction, type Trx } from '#transaction'
 import type { Envelope } from './envelope.ts'
 import { GroupCommit } from './group_commit.ts'
 import { SYNOPSIS_BYTES, synopsisOf, type Synopsis } from './synopsis.ts'
@@ -60,17 +60,40 @@ export class Intake {
     const head: Buffer[] = []
     const written = await this.#blobs.write(keepHead(source, head), { maxSize })
     const synopsis = synopsisOf(Buffer.concat(head))
+    const accepted = await this.#blobs.recording(written, () =>
+      this.#commits.submit({ written, envelope, synopsis })
+    )
+    telemetry.accepted({ number: accepted.number, size: accepted.size })
+    return accepted
+  }
+
+  /** A commit whose answer was lost may have taken place: then the mails are there, and the clients need not send again. */
+  async #commit(arrivals: Arrival[]): Promise<Accepted[]> {
     try {
-      const accepted = await this.#commits.submit({ written, envelope, synopsis })
-      telemetry.accepted({ number: accepted.number, size: accepted.size })
-      return accepted
+      return await this.#write(arrivals)
     } catch (error) {
-      await this.#blobs.discard(written)
-      throw error
+      if (!commitUnknown(error)) throw error
+      const there = await this.#committed(arrivals).catch(() => undefined)
+      if (!there) throw error
+      return there
     }
   }
 
-  #commit(arrivals: Arrival[]): Promise<Accepted[]> {
+  /** What stands in the archive of these arrivals; nothing unless all do. */
+  async #committed(arrivals: Arrival[]): Promise<Accepted[] | undefined> {
+    const blobs = arrivals.map(({ written }) => written.id)
+    const rows: (Accepted & { blob: string })[] = await this.#db
+      .from('originals')
+      .select('number', 'blob', 'sha256', 'size')
+      .whereIn('blob', blobs)
+    if (rows.length < arrivals.length) return undefined
+    return blobs.map((id) => {
+      const { number, sha256, size } = rows.find(({ blob }) => blob === id)!
+      return { number, sha256, size }
+    })
+  }
+
+  #write(arrivals: Arrival[]): Promise<Accepted[]> {
     return transaction(this.#db, async (trx) => {
       const first = await this.#numbers(trx, arrivals.length)
       const rows = arrivals.map((arrival, position) => ({ ...arrival, number: first + position }))

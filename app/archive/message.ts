@@ -18,6 +18,7 @@ export type HoldReason =
   | 'infected'
   | 'scanner_down'
   | 'relay_retry'
+  | 'outage'
 
 /** What a person may do with a held message. */
 export type Verb = 'send' | 'retry' | 'send_unchanged' | 'release' | 'return' | 'delete'
@@ -31,6 +32,7 @@ export const verbsOf: Record<HoldReason, Verb[]> = {
   infected: ['retry', 'return', 'delete'],
   scanner_down: [],
   relay_retry: [],
+  outage: [],
 }
 
 /** Verbs that let something out against the rule ask why; the reason goes to the ledger. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { crc32 } from 'node:zlib'
 import { IntegrityError, NotFound, PermanentError } from '#errors'
-import type { Trx } from '#transaction'
+import { commitUnknown, type Trx } from '#transaction'
 import type { BlobDriver, StoredKey } from './driver.ts'
 import { EpochKeys } from './epoch_keys.ts'
 import { unwrapKey } from './key_wrap.ts'
@@ -96,9 +96,21 @@ export class Blobs {
   }
 
   /**
-   * Removes a written blob that will not be recorded. One that is recorded stays: a commit whose answer was lost looks
-   * to the caller like one that failed.
+   * Runs `work`, whose transaction records `written`, and removes the bytes when it fails. Where the commit may have taken
+   * place all the same they stay: a row without bytes is a loss, bytes without a row are the sweep's.
+   *
+   * @throws what `work` throws
    */
+  async recording<T>(written: WrittenBlob, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      if (!commitUnknown(error)) await this.discard(written).catch(() => {})
+      throw error
+    }
+  }
+
+  /** Removes a written blob that will not be recorded. One that is recorded stays. */
   async discard(written: WrittenBlob): Promise<void> {
     const row = await this.#db.from('blobs').where('id', written.id).select('id').first()
     if (!row) await this.#driver.remove(written.id)

@@ -155,10 +155,14 @@ function checked(key: string): string {
   return key
 }
 
+/**
+ * Makes `folder` and those above it, and has each name survive a power cut: also where the folder is there already, since
+ * whoever made it may have died before it was durable.
+ */
 async function makeDurably(folder: string): Promise<void> {
   const first = await mkdir(folder, { recursive: true, mode: 0o700 })
-  if (!first) return
-  for (let made = folder; made.length >= first.length; made = dirname(made)) {
+  const topmost = first ?? folder
+  for (let made = folder; made.length >= topmost.length; made = dirname(made)) {
     await syncFolder(dirname(made))
   }
 }

@@ -65,7 +65,7 @@ export class Vaults {
    */
   async deposit(deposit: Deposit): Promise<VaultFile> {
     const { message, part } = deposit
-    const file = await transaction(this.#db, async (trx) => {
+    const put = async (trx: Trx) => {
       const known = await this.#depositOf(trx, message.number, part)
       if (known) return known
       const vault = await this.#vaultOf(trx, deposit.mailbox)
@@ -87,7 +87,8 @@ export class Vaults {
         part,
       })
       return (await this.#depositOf(trx, message.number, part))!
-    })
+    }
+    const file = await this.#blobs.recording(deposit.blob, () => transaction(this.#db, put))
     if (file.blob !== deposit.blob.id) await this.#blobs.discard(deposit.blob)
     return file
   }

@@ -144,13 +144,10 @@ async function fix(context: Context, delivery: Delivery, recipe: Recipe): Promis
   const { claim, archive, blobs } = context
   const facts = await factsOf(archive.made(claim.message, recipe))
   const written = await blobs.write(encodeRecipe(recipe))
-  try {
-    const form = { recipe: written.id, ...facts }
-    await claim.form(delivery.id, form, (trx) => blobs.record(trx, written))
-  } catch (error) {
-    await blobs.discard(written)
-    throw error
-  }
+  const form = { recipe: written.id, ...facts }
+  await blobs.recording(written, () =>
+    claim.form(delivery.id, form, (trx) => blobs.record(trx, written))
+  )
 }
 
 /** Digest and size of a form, and what the next hop must be able to take. */

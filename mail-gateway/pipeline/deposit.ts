@@ -1,3 +1,4 @@
+import type { Part } from '#archive'
 import { decodeBody } from '../mime/codecs.ts'
 import type { Context, StepResult } from '../pipeline.ts'
 import { isRewritten } from './inspect.ts'
@@ -7,13 +8,11 @@ export async function deposit(context: Context): Promise<StepResult> {
   if (!isRewritten(context)) return 'next'
   const { claim, archive, blobs, vaults } = context
   const { message } = claim
-  const there = new Set((await vaults.depositsOf(message.number)).map((file) => file.part))
-
-  for (const part of await archive.parts(message.number)) {
-    if (part.action !== 'replace' || there.has(part.path)) continue
+  const there = new Map((await vaults.depositsOf(message.number)).map((file) => [file.part, file]))
+  const put = async (part: Part) => {
     const encoded = archive.original(message, { start: part.bodyStart, end: part.bodyEnd })
     const blob = await blobs.write(decodeBody(encoded, part.encoding))
-    await vaults.deposit({
+    return vaults.deposit({
       mailbox: message.mailFrom.toLowerCase(),
       message,
       part: part.path,
@@ -21,7 +20,12 @@ export async function deposit(context: Context): Promise<StepResult> {
       type: part.type,
       blob,
     })
-    await claim.part(part.path, { size: blob.size, sha256: blob.sha256 })
+  }
+
+  for (const part of await archive.parts(message.number)) {
+    if (part.action !== 'replace' || part.sha256 !== null) continue
+    const { size, sha256 } = there.get(part.path) ?? (await put(part))
+    await claim.part(part.path, { size, sha256 })
   }
   return 'next'
 }

@@ -1,8 +1,13 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Delivery, DeliveryResult } from '#delivery'
+import { isOutage } from '#errors'
 import { telemetry } from '#telemetry'
 import { telling, type Context, type StepResult } from '../pipeline.ts'
 import type { DeliveryResult as CourierResult } from '../relay/courier.ts'
 import { nextAttempt } from '../relay/retry_schedule.ts'
+
+/** Waits between attempts to record an answer, in milliseconds: well within the lease. */
+const RECORD_AGAIN = [50, 500, 2000, 5000, 10_000]
 
 /** Sends each recipient's form that is due, and says what becomes of the message. */
 export async function relay(context: Context): Promise<StepResult> {
@@ -45,12 +50,30 @@ async function attempt(
   const about = { number, delivery: delivery.id, reply: result.reply }
   if (result.status === 'failed') {
     const explanation = `${delivery.recipient}: ${answer.remote}: ${result.reply}`
-    await claim.delivery(delivery, result, await telling(context, 'bounce', explanation))
+    const tell = await telling(context, 'bounce', explanation)
+    await persistently(() => claim.delivery(delivery, result, tell))
     telemetry.bounced(about)
   } else {
-    await claim.delivery(delivery, result)
+    await persistently(() => claim.delivery(delivery, result))
     telemetry[result.status](about)
   }
+}
+
+/**
+ * Writes down what the peer answered, again and again while the machine is in trouble: an answer that is forgotten is a
+ * mail that leaves twice.
+ */
+async function persistently(write: () => Promise<void>): Promise<void> {
+  for (const wait of RECORD_AGAIN) {
+    try {
+      return await write()
+    } catch (error) {
+      if (!isOutage(error)) throw error
+      telemetry.failed({ what: 'record the answer of the next hop', error })
+      await pause(wait)
+    }
+  }
+  await write()
 }
 
 /** An attempt that was put off once too often has failed. */
