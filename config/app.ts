@@ -72,10 +72,6 @@ const contradictions: [boolean, string][] = [
     'DELIVER_URL is not supported yet: leave it out, incoming mail comes later',
   ],
   [
-    env.get('QUEUE_URL')?.startsWith('postgres') === true,
-    'QUEUE_URL with postgres is not supported yet: use redis://… or leave it out',
-  ],
-  [
     gateway.outPort !== 0 && gateway.outPort === port,
     `PORT and SMTP_OUT_PORT are both ${port}: web pages and mail need ports of their own`,
   ],

@@ -31,7 +31,7 @@ function refuseOneProcess() {
   if (!storage.queueUrl) {
     throw new PermanentError(
       'E_ONE_PROCESS',
-      'Separate processes cannot wake each other by a queue inside one of them: set QUEUE_URL to redis://…'
+      'Separate processes cannot wake each other by a queue inside one of them: set QUEUE_URL to redis://… or postgres://…'
     )
   }
 }

@@ -35,9 +35,9 @@ export interface Doorbell {
 }
 
 export interface DoorbellOptions {
-  /** `redis://…` or `rediss://…`; without it, everything stays in this process. */
+  /** `redis://…`, `rediss://…` or `postgres://…`; without it, everything stays in this process. */
   url?: string
-  /** Gets what goes wrong in the background: handlers that fail (JobFailed), rings that got lost, Redis down. */
+  /** Gets what goes wrong in the background: handlers that fail (JobFailed), rings that got lost, the queue down. */
   onError: (error: unknown) => void
   /** Attempts per job, and the pause after the first one in milliseconds, which doubles. Default 8 and 1000. */
   retry?: Retry

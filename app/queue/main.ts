@@ -7,22 +7,24 @@
  * handlers look at the state they find and do what is left.
  *
  * Invariants
- * - Nobody waits for the queue: ring() returns soon and never throws, whatever has become of Redis. A mail
+ * - Nobody waits for the queue: ring() returns soon and never throws, whatever has become of the queue. A mail
  *   that was accepted stays accepted.
  * - No two handlers of one process run for the same (name, id), and no ring is forgotten because the handler
- *   was just running. With several worker processes Redis keeps it so, but for workers that died or stalled;
+ *   was just running. With several worker processes BullMQ keeps it so, but for workers that died or stalled;
  *   leases in SQL are what excludes double work for certain.
  * - Jobs hold no content and no addresses: an id, nothing that would have to be erased.
  *
  * Drivers share the contract (doorbell.ts) and its tests, and no code: in this process (default), and BullMQ on
- * Redis for several processes or machines.
+ * Redis or PostgreSQL for several processes or machines.
  *
  * It refuses: job results, priorities, progress, payloads, waiting for a job. Whoever needs these wants SQL.
  */
 import { PermanentError } from '#errors'
 import { type Doorbell, type DoorbellOptions } from './doorbell.ts'
 import { InProcessDoorbell } from './in_process_doorbell.ts'
-import { RedisDoorbell } from './redis_doorbell.ts'
+import { BullDoorbell } from './bull_doorbell.ts'
+import { PostgresBackend } from './postgres_backend.ts'
+import { RedisBackend } from './redis_backend.ts'
 
 export { JobFailed } from './doorbell.ts'
 export type {
@@ -35,17 +37,23 @@ export type {
 } from './doorbell.ts'
 
 /**
- * Makes the doorbell that `url` asks for. Connections are opened in the background: a Redis that is down does not
+ * Makes the doorbell that `url` asks for. Connections are opened in the background: a queue that is down does not
  * keep the process from starting.
  *
  * @throws PermanentError `E_QUEUE_URL` when the scheme is not supported
  */
 export function createDoorbell(options: DoorbellOptions): Doorbell {
-  if (!options.url) return new InProcessDoorbell(options)
-  if (/^rediss?:\/\//.test(options.url)) return new RedisDoorbell(options.url, options)
-  const scheme = options.url.split(':', 1)[0]
+  const { url } = options
+  if (!url) return new InProcessDoorbell(options)
+  if (/^rediss?:\/\//.test(url)) {
+    return new BullDoorbell((onError) => new RedisBackend(url, onError), options)
+  }
+  if (/^postgres(ql)?:\/\//.test(url)) {
+    return new BullDoorbell((onError) => new PostgresBackend(url, onError), options)
+  }
+  const scheme = url.split(':', 1)[0]
   throw new PermanentError(
     'E_QUEUE_URL',
-    `QUEUE_URL with ${scheme} is not supported: use redis://… or leave it out`
+    `QUEUE_URL with ${scheme} is not supported: use redis://…, postgres://… or leave it out`
   )
 }

@@ -16,7 +16,7 @@ const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index)
 
 test.group('Several processes on one PostgreSQL', () => {
-  for (const queue of ['redis'] as const) {
+  for (const queue of ['redis', 'postgres'] as const) {
     test(`web, two gateways and two workers, woken by ${queue}: each mail once, no number missing`, async ({
       assert,
       cleanup,

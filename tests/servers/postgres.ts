@@ -9,28 +9,38 @@ export interface PostgresServer {
   url: string
   /** Makes an empty database and returns its URL. */
   createDatabase(): Promise<string>
+  /** Cuts all connections and ends; the data stays. SIGQUIT ends without writing anything more, as a crash would. */
+  shutDown(signal?: 'SIGINT' | 'SIGQUIT'): Promise<void>
+  /** Starts again on the same data and port. */
+  comeBack(): Promise<void>
   stop(): Promise<void>
 }
 
 /** Durability costs time and the folder is thrown away. */
-const FAST = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'shared_buffers=32MB']
+const FAST = ['fsync=off', 'full_page_writes=off', 'shared_buffers=32MB']
+
+/** A server that is not shut down in a test may forget its last commits when it is. */
+const FORGETFUL = ['synchronous_commit=off']
 
 /** A PostgreSQL cluster of its own; root starts it as the account `postgres`, since it refuses root. */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres({ durable = false } = {}): Promise<PostgresServer> {
   const port = await freePort()
   const account = accountOf('postgres')
   const { folder, remove } = await temporaryFolder('postgres', account)
   const cluster = join(folder, 'cluster')
   initialise(cluster, account)
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`
-  const child = await startChild(
-    program('postgres'),
-    [
-      ...['-D', cluster, '-p', String(port), '-h', '127.0.0.1', '-k', folder],
-      ...[...FAST, 'max_connections=60'].flatMap((setting) => ['-c', setting]),
-    ],
-    { account, ready: () => query(url, 'SELECT 1').then(() => true) }
-  )
+  const settings = [...FAST, ...(durable ? [] : FORGETFUL), 'max_connections=90']
+  const start = () =>
+    startChild(
+      program('postgres'),
+      [
+        ...['-D', cluster, '-p', String(port), '-h', '127.0.0.1', '-k', folder],
+        ...settings.flatMap((setting) => ['-c', setting]),
+      ],
+      { account, ready: () => query(url, 'SELECT 1').then(() => true) }
+    )
+  let child = await start()
   let count = 0
   return {
     url,
@@ -38,6 +48,10 @@ export async function startPostgres(): Promise<PostgresServer> {
       const name = `test_${++count}`
       await query(url, `CREATE DATABASE ${name}`)
       return `postgres://postgres@127.0.0.1:${port}/${name}`
+    },
+    shutDown: (signal = 'SIGINT') => child.stop(signal),
+    async comeBack() {
+      child = await start()
     },
     async stop() {
       await child.stop('SIGINT')

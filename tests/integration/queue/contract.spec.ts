@@ -2,24 +2,31 @@ import { test } from '@japa/runner'
 import { setTimeout as pause } from 'node:timers/promises'
 import { PermanentError, TransientError } from '#errors'
 import { createDoorbell, type DoorbellOptions, JobFailed } from '#queue'
+import { startPostgres, type PostgresServer } from '../../servers/postgres.ts'
 import { startRedis, type RedisServer } from '../../servers/redis.ts'
 import { until } from './until.ts'
 
 /** What every driver promises (app/queue/doorbell.ts), on each of them. */
-for (const driver of ['in-process', 'redis']) {
+for (const driver of ['in-process', 'redis', 'postgres']) {
   test.group(`doorbell contract: ${driver}`, (group) => {
     let redis: RedisServer | undefined
+    let postgres: PostgresServer | undefined
+    let url: string | undefined
 
     group.setup(async () => {
       if (driver === 'redis') redis = await startRedis()
-      return () => redis?.stop()
+      if (driver === 'postgres') postgres = await startPostgres()
+      return () => Promise.all([redis?.stop(), postgres?.stop()]).then(() => {})
     })
-    group.each.setup(() => redis?.flush())
+    group.each.setup(async () => {
+      await redis?.flush()
+      url = redis?.url ?? (await postgres?.createDatabase())
+    })
 
     function open(options: Partial<DoorbellOptions> = {}) {
       const errors: unknown[] = []
       const doorbell = createDoorbell({
-        url: redis?.url,
+        url,
         onError: (error) => errors.push(error),
         retry: { attempts: 3, delay: 20 },
         ...options,

@@ -1,5 +1,5 @@
 /**
- * A worker as a process of its own, for tests that kill it: `worker_process.ts <redis url> <stalled after ms>`.
+ * A worker as a process of its own, for tests that kill it: `worker_process.ts <queue url> <stalled after ms>`.
  * Prints the id of each job it begins, and never finishes one.
  */
 import { createDoorbell } from '#queue'
