@@ -7,8 +7,11 @@ import { transaction, type Trx } from '#transaction'
 import type { HoldReason, Message, MessageState } from './message.ts'
 import { type Part, toRow } from './part.ts'
 
-/** How long a claim lasts without being renewed, in milliseconds: several renewals may fail before it is lost. */
-export const LEASE = 60_000
+/**
+ * How long a claim lasts without being renewed, in milliseconds: several renewals may fail before it is lost. Shorter than the
+ * queue takes to find that a worker died, so that whoever gets its job then finds the mail free.
+ */
+export const LEASE = 30_000
 
 interface ClaimOptions {
   db: Database

@@ -43,7 +43,7 @@ export interface DoorbellOptions {
   retry?: Retry
   /** How long `close` waits for running handlers, in milliseconds. Default 30 s. */
   closeWithin?: number
-  /** After how long without a sign of life a worker process counts as dead and its jobs go to others. Default 30 s. */
+  /** After how long without a sign of life a worker process counts as dead and its jobs go to others. Default 40 s. */
   stalledAfter?: number
 }
 
@@ -56,7 +56,7 @@ export const defaults = {
   concurrency: 4,
   retry: { attempts: 8, delay: 1000 },
   closeWithin: 30_000,
-  stalledAfter: 30_000,
+  stalledAfter: 40_000,
 }
 
 /** A handler threw; `cause` says what. */

@@ -17,7 +17,7 @@ export type Outcome =
   /** 250, and the number that came with it. */
   | { what: 'accepted'; number: number }
   | { what: 'refused' }
-  /** The line broke before the reply: nothing was promised, and a client would send again. */
+  /** 4xx, or the line broke before the reply: nothing was promised, and a client would send again. */
   | { what: 'unknown' }
 
 export interface Sent {
@@ -77,7 +77,7 @@ export async function sendAndKill(
   }
 }
 
-function mailNumber(nth: number, random: () => number): { sent: Sent; message: Buffer } {
+export function mailNumber(nth: number, random: () => number): { sent: Sent; message: Buffer } {
   const size = Math.round(random() ** 4 * 600_000)
   const attachment = Buffer.from(Array.from({ length: size }, () => random() * 256))
   const mail = mailWith(attachment, `Mail ${nth}`)
@@ -93,13 +93,14 @@ function mailNumber(nth: number, random: () => number): { sent: Sent; message: B
   }
 }
 
-async function attempt(port: number, message: Buffer, to: string): Promise<Outcome> {
+export async function attempt(port: number, message: Buffer, to: string): Promise<Outcome> {
   let client: SmtpClient | undefined
   try {
     client = await SmtpClient.open(port)
     const reply = await send(port, message, { to, client })
     const [, number] = /^250 2\.0\.0 (\d+)$/.exec(reply) ?? []
-    return number ? { what: 'accepted', number: Number(number) } : { what: 'refused' }
+    if (number) return { what: 'accepted', number: Number(number) }
+    return { what: reply.startsWith('5') ? 'refused' : 'unknown' }
   } catch {
     return { what: 'unknown' }
   } finally {

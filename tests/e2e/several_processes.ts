@@ -38,7 +38,7 @@ export async function severalProcesses(
   queue: 'redis' | 'postgres',
   settings: Record<string, string> = {}
 ): Promise<Several> {
-  const postgres = await startPostgres()
+  const postgres = await startPostgres({ durable: true })
   const redis = queue === 'redis' ? await startRedis() : undefined
   const smarthost = await collectingListener({ maxMessageSize: 10 * 1024 * 1024 })
   const database = await postgres.createDatabase()
