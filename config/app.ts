@@ -17,6 +17,9 @@ export const appUrl = (env.get('APP_URL') ?? `http://${host}:${port}`).replace(/
 /** Pages and links are reached over https, directly or through a proxy. */
 export const isHttps = appUrl.startsWith('https:')
 
+/** Name of the ledger in its checkpoints, as signed notes have it. */
+export const ledgerName = `${new URL(appUrl).hostname}/ledger`
+
 /** Every page links to these; the administrator is warned while they are empty. */
 export const imprintUrl = env.get('IMPRINT_URL')
 export const privacyUrl = env.get('PRIVACY_URL')

@@ -1,6 +1,6 @@
 import { Archive } from '#archive'
 import { Blobs, DiskDriver, StorageKeys } from '#blobs'
-import { appUrl } from '#config/app'
+import { appUrl, ledgerName } from '#config/app'
 import gatewayConfig from '#config/gateway'
 import { linkKey } from '#config/links'
 import storage from '#config/storage'
@@ -42,7 +42,7 @@ export default class AppProvider {
       return new Blobs({ db, driver: new DiskDriver(storage.blobsDir), keys })
     })
     container.singleton(Ledger, async (make) => {
-      const signer = await LedgerSigner.load(storage.keysDir, `${new URL(appUrl).hostname}/ledger`)
+      const signer = await LedgerSigner.load(storage.keysDir, ledgerName)
       return new Ledger({
         db: await make.make('lucid.db'),
         signer,

@@ -9,12 +9,13 @@ const LOCK = 5_794_301
 const PATIENCE = '60s'
 
 /**
- * Brings the database's tables up to date. Several processes that start together wait for each other.
+ * Brings a database's tables up to date, the application's own unless another is given. Several processes that start
+ * together wait for each other.
  *
  * @throws TransientError `E_MIGRATING` when another process does not come to an end of it
  */
-export async function migrate(app: ApplicationService): Promise<void> {
-  const db = await app.container.make('lucid.db')
+export async function migrate(app: ApplicationService, other?: Database): Promise<void> {
+  const db = other ?? (await app.container.make('lucid.db'))
   await alone(db, async () => {
     const runner = new MigrationRunner(db, app, { direction: 'up', disableLocks: true })
     await runner.run()
