@@ -1,4 +1,4 @@
-/** The Japa suites; `integration` runs on SQLite and once more on PostgreSQL. */
+/** The Japa suites. Those that meet the database run on SQLite and once more on PostgreSQL. */
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -63,15 +63,23 @@ async function withPostgres(work) {
 
 const suite = (name) => ({ name, run: () => runSuite(name) })
 
+/** Tests that make databases make them there; the application has its tables and its queue there. */
+const onPostgres = (name) => ({
+  name: `${name}-postgres`,
+  run: () =>
+    withPostgres((url) =>
+      runSuite(name, { TEST_DATABASE_URL: url, DATABASE_URL: url, QUEUE_URL: url })
+    ),
+})
+
 export const suites = [
   suite('unit'),
   suite('integration'),
-  {
-    name: 'integration-postgres',
-    run: () => withPostgres((url) => runSuite('integration', { TEST_DATABASE_URL: url })),
-  },
+  onPostgres('integration'),
   suite('functional'),
+  onPostgres('functional'),
   suite('gateway'),
+  onPostgres('gateway'),
   suite('browser'),
   suite('e2e'),
   { ...suite('long'), long: true },

@@ -12,6 +12,8 @@ import { freshDatabase } from './fresh_database.ts'
 
 export interface House {
   db: Database
+  /** Path of the SQLite file, or URL of the PostgreSQL database. */
+  place: string
   folder: string
   archive: Archive
   blobs: Blobs
@@ -61,6 +63,7 @@ export async function house(options: { realTime?: boolean } = {}): Promise<House
   const now = () => (options.realTime ? new Date() : clock.now)
   return {
     ...(await modules(database.db, folder, now)),
+    place: database.place,
     clock,
     async close() {
       await database.close()
