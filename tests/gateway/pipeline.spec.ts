@@ -1,14 +1,10 @@
-import { Links } from '#links'
-import { Post, PostIdentity } from '#post'
-import { createDoorbell } from '#queue'
-import { Scanning } from '#scanning'
 import { test } from '@japa/runner'
 import { createHash, randomBytes } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
-import { Gateway } from '#gateway'
-import { BlockList } from 'node:net'
+import type { Gateway } from '#gateway'
 import { envelope, house, once, type House } from '../house.ts'
 import { EICAR, startClamd, type ClamdServer } from '../servers/clamd.ts'
+import { settled, workshop } from './workshop.ts'
 import { startPostfix, type PostfixServer } from '../servers/postfix.ts'
 
 const pdf = Buffer.concat([Buffer.from('%PDF-1.4\n'), randomBytes(50_000)])
@@ -35,61 +31,6 @@ function mail(attachment: Buffer, name = 'Bericht März.pdf'): string {
     '--b--',
     '',
   ].join('\r\n')
-}
-
-/** The gateway's worker on a house of modules, a real smarthost and a real scanner. */
-async function workshop(at: House, options: { relayUrl?: string; clamdUrl?: string }) {
-  // On PostgreSQL the database wakes the worker too.
-  const url = process.env.TEST_DATABASE_URL ? at.place : undefined
-  const doorbell = createDoorbell({ url, onError: () => {} })
-  const post = new Post({ db: at.db, wake: (id) => void doorbell.ring('post', id) })
-  const links = new Links({
-    ...at,
-    post,
-    linkKey: randomBytes(32),
-    appUrl: 'https://webtresor.firm.example',
-    expiryDays: 30,
-    confirmation: 'none',
-    mailLeaves: true,
-    ownsMailbox: async () => false,
-  })
-  const gateway = new Gateway({
-    ...at,
-    post,
-    doorbell,
-    links,
-    scanning: new Scanning({ ...at, url: options.clamdUrl ?? 'off' }),
-    identity: new PostIdentity(randomBytes(32)),
-    log: { info() {}, warn() {}, error() {} },
-    domains: async () => ['firm.example'],
-    hostname: 'gateway.firm.example',
-    host: '127.0.0.1',
-    outPort: 0,
-    maxMessageSize: 10 * 1024 * 1024,
-    trustedNetworks: new BlockList(),
-    relayUrl: options.relayUrl,
-    mailFrom: undefined,
-    noticeLanguage: 'de',
-    keepTypes: [],
-    minReplaceSize: 0,
-    internalKeepsAttachments: true,
-  })
-  await gateway.work(4)
-  return { gateway, links, doorbell }
-}
-
-async function settled(at: House, number: number, state: string) {
-  const deadline = Date.now() + 15_000
-  for (;;) {
-    const message = await at.archive.message(number, 'everything')
-    if (message.state === state) return message
-    if (Date.now() > deadline) {
-      throw new Error(
-        `message ${number} is ${message.state} (${message.explanation}), not ${state}`
-      )
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
 }
 
 test.group('Pipeline', (group) => {
