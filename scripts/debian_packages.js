@@ -12,6 +12,7 @@ const PACKAGES = {
   'postgresql': () =>
     existsSync('/usr/lib/postgresql') && readdirSync('/usr/lib/postgresql').length > 0,
   'chromium': () => existsSync('/usr/bin/chromium'),
+  'strace': () => existsSync('/usr/bin/strace'),
   'swaks': () => existsSync('/usr/bin/swaks'),
   'thunderbird': () => existsSync('/usr/bin/thunderbird'),
 }

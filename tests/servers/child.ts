@@ -26,7 +26,7 @@ export interface Child {
 }
 
 /**
- * Starts a server as a child process and waits until `ready` answers true.
+ * Starts a server as a child process and waits until `ready`, which gets its output so far, answers true.
  *
  * @throws Error with the output of the server when it ends before, or does not answer in time
  */
@@ -34,7 +34,7 @@ export async function startChild(
   command: string,
   args: string[],
   options: {
-    ready: () => Promise<boolean>
+    ready: (output: string) => Promise<boolean>
     account?: Account
     env?: NodeJS.ProcessEnv
     ownGroup?: boolean
@@ -73,7 +73,7 @@ export async function startChild(
   }
 
   const limit = Date.now() + READY_WITHIN
-  while (!(await options.ready().catch(() => false))) {
+  while (!(await options.ready(running.output()).catch(() => false))) {
     if (ended() || Date.now() > limit) {
       await running.stop()
       const reason = failure?.message ?? running.output().slice(-4000)
