@@ -26,8 +26,10 @@ export function describe(part: MimePart, defaultType: string): void {
   if (type) {
     part.params = type.params
     // RFC 2045, 5.2: what cannot be understood is plain text.
-    if (/^[^\s/;,]+\/[^\s/;,]+$/.test(type.value)) part.type = type.value
-    else {
+    if (/^[^\s/;,]+\/[^\s/;,]+$/.test(type.value)) {
+      part.type = type.value
+      if (!/^[!-~]+$/.test(type.value)) note(part, 'malformed_content_type')
+    } else {
       part.type = 'text/plain'
       note(part, 'malformed_content_type')
     }
@@ -53,6 +55,8 @@ function describeKind(part: MimePart) {
     if (encoded) note(part, 'encoded_multipart')
     part.boundary = boundary(part)
     doubtBoundary(part)
+  } else if (part.params.boundary !== undefined) {
+    note(part, 'boundary_outside_multipart')
   }
 }
 

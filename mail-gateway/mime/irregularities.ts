@@ -18,6 +18,8 @@ export const irregularities = {
   bare_lf: 'a LF without CR in a header block or delimiter line',
   missing_blank_line: 'the header block of a part ends at a delimiter line, not at an empty line',
   boundary_missing: 'a multipart without boundary',
+  boundary_outside_multipart:
+    'a boundary of something that is no multipart; some open it all the same',
   boundary_empty: 'a multipart whose boundary is empty',
   boundary_too_long: 'a boundary of more than 70 bytes',
   boundary_characters: 'a boundary with characters that RFC 2046 does not allow',

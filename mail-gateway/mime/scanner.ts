@@ -343,7 +343,9 @@ export class Scanner {
     this.#decoder = null
     let part: MimePart | null = this.#current
     for (; part && part !== container; part = part.parent) {
-      part.bodyEnd = Math.max(part.bodyStart, at - lineBreak)
+      // The break may be the empty line behind a header already, of a part without a body or of the last one in it.
+      const inner = part.boundary === null ? undefined : part.children.at(-1)
+      part.bodyEnd = Math.max(part.bodyStart, at - lineBreak, inner?.bodyEnd ?? 0)
       part.end = at
     }
     if (container) this.#current = container

@@ -10,13 +10,19 @@ export interface Removal {
 /**
  * Edits that take the parts for which `goes` holds out of a multipart, each with one delimiter line; a multipart that loses all
  * its parts goes with them. What is left, preamble and closing delimiter too, keeps its bytes.
+ *
+ * @param size of the mail in bytes; the end of `multipart` where it is the root
  */
-export function removeParts(multipart: MimePart, goes: (part: MimePart) => boolean): Removal {
+export function removeParts(
+  multipart: MimePart,
+  goes: (part: MimePart) => boolean,
+  size = multipart.end
+): Removal {
   const edits: Edit[] = []
   const { children } = multipart
   const gone = children.map((child) => {
     if (child.boundary === null) return goes(child)
-    const inner = removeParts(child, goes)
+    const inner = removeParts(child, goes, size)
     if (!inner.empty) edits.push(...inner.edits)
     return inner.empty
   })
@@ -31,10 +37,12 @@ export function removeParts(multipart: MimePart, goes: (part: MimePart) => boole
   }
   for (let index = children.indexOf(first) + 1; index < children.length; index++) {
     if (!gone[index]) continue
+    const { bodyEnd, end } = children[index]!
     edits.push({
       start: children[index - 1]!.bodyEnd,
-      end: children[index]!.bodyEnd,
-      insert: Buffer.alloc(0),
+      end: bodyEnd,
+      // Without a body, the empty line behind the header is also the line break before the delimiter, and goes with it.
+      insert: Buffer.from(bodyEnd === end && end < size ? '\r\n' : ''),
     })
   }
   return { edits, empty: false }

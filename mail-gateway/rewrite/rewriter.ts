@@ -88,9 +88,11 @@ async function noticesInBodies(
 /** A mail that is itself an attachment, as scanners send it, becomes a text. */
 async function becomeNotice(root: MimePart, notice: NoticeContent): Promise<Edit[]> {
   const { fields, body } = await noticePart(notice)
+  // A mail may end with its header, without the empty line behind it.
+  const missing = Buffer.from(root.headers.at(-1)?.end === root.bodyStart ? '\r\n' : '')
   return [
     ...setContentFields(root, fields, true),
-    { start: root.bodyStart, end: root.bodyEnd, insert: body },
+    { start: root.bodyStart, end: root.bodyEnd, insert: Buffer.concat([missing, body]) },
   ]
 }
 

@@ -6,8 +6,9 @@ import { Installation } from './webtresor.ts'
 
 /** Connections to the smarthost at a time: each may have had its 250 when the plug was pulled. */
 const IN_FLIGHT = 5
-/** What is under way when the last kill comes is worked off within this time, in milliseconds. */
+/** What is left when the last kill comes is worked off within this time and that for each kill, in milliseconds. */
 const SETTLES_WITHIN = 60_000
+const BACKLOG = 1000
 
 interface Row {
   number: number
@@ -20,13 +21,15 @@ interface Row {
 const ROWS = `SELECT d.number, d.recipient, d.state, m.state AS message, o.sha256
   FROM deliveries d JOIN messages m ON m.number = d.number JOIN originals o ON o.number = d.number`
 
-async function settled(at: Installation): Promise<Row[]> {
-  const deadline = Date.now() + SETTLES_WITHIN
+async function settled(at: Installation, kills: number): Promise<Row[]> {
+  const deadline = Date.now() + SETTLES_WITHIN + kills * BACKLOG
   for (;;) {
     const rows = at.rows<Row>(ROWS)
     const open = rows.filter(({ message }) => message !== 'done')
     if (open.length === 0) return rows
-    if (Date.now() > deadline) throw new Error(`not worked off: ${JSON.stringify(open)}`)
+    if (Date.now() > deadline) {
+      throw new Error(`${open.length} not worked off, first: ${JSON.stringify(open.slice(0, 3))}`)
+    }
     await pause(200)
   }
 }
@@ -46,7 +49,7 @@ export async function killed(
   assert.isAbove(of('accepted').length, mails / 2)
   assert.isAbove(of('refused').length, mails / 20)
 
-  const rows = await settled(at)
+  const rows = await settled(at, kills)
   const archived = new Map(rows.map((row) => [row.recipient, row]))
   assert.equal(archived.size, rows.length, 'a mail that was sent once is archived once')
   for (const { recipient, sha256, outcome } of sent) {

@@ -49,6 +49,7 @@ const SERVICES = [
   'trace     unix  - - n - 0 bounce',
   'proxymap  unix  - - n - - proxymap',
   'virtual   unix  - n n - - virtual',
+  'smtp      unix  - - n - - smtp',
   'error     unix  - - n - - error',
   'retry     unix  - - n - - error',
   'discard   unix  - - n - - discard',
