@@ -1,4 +1,5 @@
 import { pdfInvoices } from '../contents/pdf_invoice.ts'
+import { isOutlookItem, readTnef } from '../contents/tnef.ts'
 import { decodeBody } from '../mime/codecs.ts'
 import type { MimePart, MimeTree } from '../mime/tree.ts'
 import {
@@ -18,6 +19,7 @@ import {
   mayBeInlineImage,
   mayBePdf,
   mayBePkcs7,
+  mayBeTnef,
   mayBeXml,
   protection,
   wrapperCheck,
@@ -41,6 +43,8 @@ export interface ContentFacts {
   calendars: ReadonlySet<string>
   /** XML whose root is an e-invoice: UBL Invoice or CreditNote, or CII; and PDFs that embed one. */
   invoices: ReadonlySet<string>
+  /** winmail.dat that has to stay: a meeting, task or report of Outlook, or the only text that the mail has. */
+  outlookItems: ReadonlySet<string>
   /** Images that an HTML body names by `cid:` or by their Content-Location. */
   referenced: ReadonlySet<string>
   /** Those of them that are pictures by their content. */
@@ -67,6 +71,9 @@ export async function gatherFacts(tree: MimeTree, readRange: ReadRange): Promise
   const pictures = new Set<string>()
   const invoices = new Set<string>()
   const referenced = new Set<string>()
+  const outlookItems = new Set<string>()
+  const outlookTexts = new Set<string>()
+  let text = false
   const opener = (part: MimePart) => () =>
     decodeBody(readRange(part.bodyStart, part.bodyEnd), part.transferEncoding)
   for (const part of candidates) {
@@ -75,6 +82,7 @@ export async function gatherFacts(tree: MimeTree, readRange: ReadRange): Promise
     if (isBodyText(part)) {
       const html = part.type === 'text/html'
       const seen = await scanText(open(), html, html ? images : [])
+      text ||= seen.text
       if (seen.pgp) inlinePgp.add(part.path)
       for (const path of seen.referenced) referenced.add(path)
     }
@@ -82,13 +90,27 @@ export async function gatherFacts(tree: MimeTree, readRange: ReadRange): Promise
     if (mayBePdf(part) && (await pdfInvoices.has(open))) invoices.add(part.path)
     if (mayBePkcs7(part) && (await begins(isCms))) pkcs7.add(part.path)
     if (isPgpFile(part) && (await begins(isOpenPgp))) openPgp.add(part.path)
+    const tnef = mayBeTnef(part) ? await readTnef(open()) : null
+    if (tnef && isOutlookItem(tnef)) outlookItems.add(part.path)
+    if (tnef?.hasBody) outlookTexts.add(part.path)
     if (mayBeCalendar(part) && (await begins(isCalendarObject))) calendars.add(part.path)
   }
   for (const image of images) {
     if (!referenced.has(image.path)) continue
     if (isPicture(await head(opener(image)(), firstBytes))) pictures.add(image.path)
   }
-  return { inlinePgp, pkcs7, genuine, openPgp, calendars, invoices, referenced, pictures }
+  if (!text) for (const path of outlookTexts) outlookItems.add(path)
+  return {
+    inlinePgp,
+    pkcs7,
+    genuine,
+    openPgp,
+    calendars,
+    invoices,
+    outlookItems,
+    referenced,
+    pictures,
+  }
 }
 
 /** What wrappers need to be what they call themselves. */
@@ -120,15 +142,17 @@ const armorInHtml = /-----BEGIN PGP (?:SIGNED )?MESSAGE-----/
 async function scanText(source: AsyncIterable<Buffer>, html: boolean, images: MimePart[]) {
   const referenced = new Set<string>()
   let pgp = false
+  let text = false
   let tail = ''
   for await (const chunk of source) {
     // Latin-1 keeps every byte; NULs are what UTF-16 puts between the letters looked for.
-    const text = tail + chunk.toString('latin1').replaceAll('\0', '')
-    pgp ||= (html ? armorInHtml : armor).test(text)
-    for (const path of referencesIn(text, images)) referenced.add(path)
-    tail = text.slice(-overlap)
+    const seen = tail + chunk.toString('latin1').replaceAll('\0', '')
+    text ||= seen.trim() !== ''
+    pgp ||= (html ? armorInHtml : armor).test(seen)
+    for (const path of referencesIn(seen, images)) referenced.add(path)
+    tail = seen.slice(-overlap)
   }
-  return { pgp, referenced }
+  return { pgp, text, referenced }
 }
 
 async function head(source: AsyncIterable<Buffer>, length: number): Promise<Buffer> {

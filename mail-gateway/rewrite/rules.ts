@@ -13,6 +13,7 @@ export type KeepReason =
   | 'inline_pgp'
   | 'inline_image'
   | 'e_invoice'
+  | 'outlook_item'
   | 'type_kept'
   | 'below_minimum_size'
   | 'unsupported'
@@ -83,6 +84,7 @@ function keepReason(part: MimePart, facts: ContentFacts, policy: Policy): KeepRe
   if (facts.openPgp.has(part.path) && hasPgpSibling(part, facts)) return 'inline_pgp'
   if (isInlineImage(part, facts)) return 'inline_image'
   if (isPdfInvoice(part, facts) || isXmlInvoice(part, facts)) return 'e_invoice'
+  if (facts.outlookItems.has(part.path)) return 'outlook_item'
   if (policy.keepTypes.some((type) => matchesType(part.type, type))) return 'type_kept'
   if (decodedSize(part) < policy.minimumSize) return 'below_minimum_size'
   return null
@@ -195,6 +197,12 @@ export function mayBeInlineImage(part: MimePart): boolean {
 
 function isPdfInvoice(part: MimePart, facts: ContentFacts): boolean {
   return mayBePdf(part) && facts.invoices.has(part.path)
+}
+
+export function mayBeTnef(part: MimePart): boolean {
+  return (
+    /^application\/(vnd\.)?ms-tnef$/.test(part.type) || /^winmail\.dat$/i.test(part.filename ?? '')
+  )
 }
 
 export function mayBePdf(part: MimePart): boolean {
