@@ -21,6 +21,13 @@ export class Breaker {
     this.#fault = fault
   }
 
+  /** Begins to count anew, with this fault. */
+  arm(fault: Fault | undefined): void {
+    this.passed.length = 0
+    this.broken = undefined
+    this.#fault = fault
+  }
+
   /** A write that is done when it returns. @throws what `failure` makes, when this is the write to be broken */
   now<T>(name: string, write: () => T, failure = () => new Error('broken')): T {
     const when = this.#turn(name)

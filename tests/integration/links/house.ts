@@ -9,6 +9,8 @@ import { Links, type Issue, type LinkFile, type LinksOptions, type Visitor } fro
 import { Post } from '#post'
 import { transaction } from '#transaction'
 import { freshDatabase } from '#tests/fresh_database'
+import type { Breaker } from '../faults/breaker.ts'
+import { faultyDatabase } from '../faults/faulty_database.ts'
 
 export const SENDER = 'a.berger@kanzlei-berger.example'
 export const RECIPIENT = 'client@example.net'
@@ -20,14 +22,21 @@ export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
 
-/** Links over a database, blobs and a ledger of their own, with a clock that tests set. */
+/**
+ * Links over a database, blobs and a ledger of their own, with a clock that tests set.
+ *
+ * @param breaker what the writes to the database pass, where one of them is to fail
+ */
 export async function freshHouse(
   { cleanup }: Pick<TestContext, 'cleanup'>,
-  options: Partial<LinksOptions> = {}
+  options: Partial<LinksOptions> = {},
+  breaker?: Breaker
 ) {
-  const { db, close } = await freshDatabase()
+  const { db: whole, place, close } = await freshDatabase()
+  const db = breaker ? faultyDatabase(place, breaker) : whole
   const folder = await mkdtemp(join(tmpdir(), 'webtresor-links-'))
   cleanup(async () => {
+    await db.manager.closeAll(true)
     await close()
     await rm(folder, { recursive: true, force: true })
   })
