@@ -17,6 +17,9 @@ export const appUrl = (env.get('APP_URL') ?? `http://${host}:${port}`).replace(/
 /** Pages and links are reached over https, directly or through a proxy. */
 export const isHttps = appUrl.startsWith('https:')
 
+/** Who reads `/metrics` knows it; without it there are none. */
+export const metricsToken = env.get('METRICS_TOKEN')
+
 /** Name of the ledger in its checkpoints, as signed notes have it. */
 export const ledgerName = `${new URL(appUrl).hostname}/ledger`
 

@@ -78,7 +78,7 @@ function isBase(value: string): boolean {
 }
 
 /** Without the value in what is said: it is a secret. */
-const appKey = (name: string, value?: string): Secret<string> | undefined => {
+const secret = (name: string, value?: string): Secret<string> | undefined => {
   if (value === undefined || value === '') return undefined
   if (value.length >= 32) return new Secret(value)
   throw new Error(`${name} is not usable: it must be a secret of 32 characters at least`)
@@ -94,7 +94,8 @@ const schema = {
     isBase,
     'http:// or https:// with a host and no path, such as https://webtresor.firm.example'
   ),
-  APP_KEY: appKey,
+  APP_KEY: secret,
+  METRICS_TOKEN: secret,
   LOG_LEVEL: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
   TZ: text(isTimeZone, 'a time zone such as Europe/Berlin'),
 

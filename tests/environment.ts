@@ -8,6 +8,7 @@ import { join } from 'node:path'
 export async function ownEnvironment() {
   process.env.HOST ??= '127.0.0.1'
   process.env.PORT ??= String(await freePort())
+  process.env.METRICS_TOKEN ??= 'm'.repeat(32)
   if (process.env.DATA_DIR) return
   const folder = mkdtempSync(join(tmpdir(), 'webtresor-test-'))
   process.env.DATA_DIR = folder

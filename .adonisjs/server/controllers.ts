@@ -10,6 +10,7 @@ export const controllers = {
   Decisions: () => import('#controllers/decisions_controller'),
   Home: () => import('#controllers/home_controller'),
   Links: () => import('#controllers/links_controller'),
+  Monitoring: () => import('#controllers/monitoring_controller'),
   Originals: () => import('#controllers/originals_controller'),
   Session: () => import('#controllers/session_controller'),
   Setup: () => import('#controllers/setup_controller'),

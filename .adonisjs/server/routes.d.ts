@@ -11,6 +11,9 @@ export type ScannedRoutes = {
     'links.want': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'links.send': { paramsTuple: [ParamValue,ParamValue]; params: {'token': ParamValue,'ticket': ParamValue} }
     'links.back': { paramsTuple: [ParamValue,ParamValue]; params: {'token': ParamValue,'action': ParamValue} }
+    'health.live': { paramsTuple?: []; params?: {} }
+    'health.ready': { paramsTuple?: []; params?: {} }
+    'metrics': { paramsTuple?: []; params?: {} }
     'home': { paramsTuple?: []; params?: {} }
     'session.create': { paramsTuple?: []; params?: {} }
     'session.store': { paramsTuple?: []; params?: {} }
@@ -42,12 +45,14 @@ export type ScannedRoutes = {
     'admin.decide_many': { paramsTuple?: []; params?: {} }
     'admin.four_eyes': { paramsTuple?: []; params?: {} }
     'admin.retry': { paramsTuple: [ParamValue]; params: {'delivery': ParamValue} }
-    'health.live': { paramsTuple?: []; params?: {} }
   }
   GET: {
     'links.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'links.send': { paramsTuple: [ParamValue,ParamValue]; params: {'token': ParamValue,'ticket': ParamValue} }
     'links.back': { paramsTuple: [ParamValue,ParamValue]; params: {'token': ParamValue,'action': ParamValue} }
+    'health.live': { paramsTuple?: []; params?: {} }
+    'health.ready': { paramsTuple?: []; params?: {} }
+    'metrics': { paramsTuple?: []; params?: {} }
     'home': { paramsTuple?: []; params?: {} }
     'session.create': { paramsTuple?: []; params?: {} }
     'setup.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
@@ -66,12 +71,14 @@ export type ScannedRoutes = {
     'vaults.download': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
     'admin.index': { paramsTuple?: []; params?: {} }
     'admin.message': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
-    'health.live': { paramsTuple?: []; params?: {} }
   }
   HEAD: {
     'links.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'links.send': { paramsTuple: [ParamValue,ParamValue]; params: {'token': ParamValue,'ticket': ParamValue} }
     'links.back': { paramsTuple: [ParamValue,ParamValue]; params: {'token': ParamValue,'action': ParamValue} }
+    'health.live': { paramsTuple?: []; params?: {} }
+    'health.ready': { paramsTuple?: []; params?: {} }
+    'metrics': { paramsTuple?: []; params?: {} }
     'home': { paramsTuple?: []; params?: {} }
     'session.create': { paramsTuple?: []; params?: {} }
     'setup.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
@@ -90,7 +97,6 @@ export type ScannedRoutes = {
     'vaults.download': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
     'admin.index': { paramsTuple?: []; params?: {} }
     'admin.message': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
-    'health.live': { paramsTuple?: []; params?: {} }
   }
   POST: {
     'links.requestCode': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }

@@ -5,10 +5,11 @@ import type { NextFn } from '@adonisjs/core/types/http'
 import { Session } from '@adonisjs/session'
 import Sessions from '@adonisjs/session/session_middleware'
 import sessionConfig from '#config/session'
+import { forMachines } from '../http/for_machines.ts'
 import { onLinkPage } from '../http/link_page.ts'
 
 /**
- * Sessions everywhere but on the pages of links. There an existing session is read, since a signed-in sender
+ * Sessions everywhere but on the pages of links and of monitors. There an existing session is read, since a signed-in sender
  * needs no code, but none is begun, prolonged or written: mail scanners fetch links by the thousand, and a GET
  * of a link leaves neither a row nor a cookie behind.
  */
@@ -20,7 +21,7 @@ export default class SessionMiddleware {
   }
 
   async handle(ctx: HttpContext, next: NextFn) {
-    if (!onLinkPage(ctx)) {
+    if (!onLinkPage(ctx) && !forMachines(ctx)) {
       const sessions = await ctx.containerResolver.make(Sessions)
       return sessions.handle(ctx, next)
     }

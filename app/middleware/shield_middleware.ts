@@ -4,10 +4,11 @@ import type { NextFn } from '@adonisjs/core/types/http'
 import Shield from '@adonisjs/shield/shield_middleware'
 import edge from 'edge.js'
 import shieldConfig from '#config/shield'
+import { forMachines } from '../http/for_machines.ts'
 import { onLinkPage } from '../http/link_page.ts'
 
 /**
- * Shield, which keeps its CSRF secret in the session, except that the pages of links have none to write to.
+ * Shield, which keeps its CSRF secret in the session, except that the pages of links and of monitors have none to write to.
  *
  * Their forms are protected otherwise: each carries an HMAC under the link key over the link's token and over
  * what lets this browser see the files, the secret value of the device cookie or the signed-in sender. Another
@@ -24,9 +25,10 @@ export default class ShieldMiddleware {
   }
 
   async handle(ctx: HttpContext, next: NextFn) {
-    const shield = onLinkPage(ctx)
-      ? ShieldMiddleware.#withoutCsrf()
-      : await ctx.containerResolver.make(Shield)
+    const shield =
+      onLinkPage(ctx) || forMachines(ctx)
+        ? ShieldMiddleware.#withoutCsrf()
+        : await ctx.containerResolver.make(Shield)
     return shield.handle(ctx, next)
   }
 }

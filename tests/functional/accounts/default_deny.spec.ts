@@ -16,6 +16,8 @@ const open: Record<string, string> = {
   'links.send': 'opened by a ticket',
   'links.back': 'leads back to the page of a link',
   'health.live': 'says only that the process runs',
+  'health.ready': 'says only which part is there',
+  'metrics': 'opened by METRICS_TOKEN',
 }
 
 const uuid = '00000000-0000-4000-8000-000000000000'
