@@ -56,8 +56,9 @@ test.group('sign-in', () => {
     const refused = await new Visitor().signIn(person, PASSWORD)
     assert.equal(refused.status, 429)
     const wait = Number(refused.headers.get('retry-after'))
-    assert.isTrue(wait >= 1 && wait <= 5, `waits ${wait} s`)
-    assert.match(await refused.text(), /warten Sie (eine Sekunde|\d Sekunden)/)
+    // Three were counted before the first of them began the pause: it may be the third's, of 20 s.
+    assert.isTrue(wait >= 1 && wait <= 20, `waits ${wait} s`)
+    assert.match(await refused.text(), /warten Sie (eine Sekunde|\d+ Sekunden)/)
 
     const keys = await db.from('rate_limits').select('key')
     assert.notInclude(JSON.stringify(keys), person.email)
