@@ -2,16 +2,16 @@
  * Peak resident memory of the whole product, as `npm start` runs it, while large mails pass: one with an attachment of 100 MB,
  * then four at once with 50 MB, each through to delivery at an SMTP sink. Linux only: it reads /proc.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { SMTPServer } from 'smtp-server'
 import { freePort } from '../tests/servers/child.ts'
+import { processOf, startProduct, until } from './product.ts'
 
 const MB = 1024 * 1024
 /** Lines of base64 that decode to 54 bytes each. */
@@ -37,38 +37,9 @@ async function startSink(): Promise<{ port: number; close(): void }> {
   return { port, close: () => sink.close() }
 }
 
-async function startProduct(relay: number, smtp: number, folder: string) {
-  const child = spawn(process.execPath, ['scripts/start.js'], {
-    env: {
-      ...process.env,
-      DATA_DIR: folder,
-      PORT: String(await freePort()),
-      SMTP_OUT_PORT: String(smtp),
-      LOCAL_DOMAINS: 'firm.example',
-      RELAY_URL: `smtp://127.0.0.1:${relay}`,
-      CLAMD_URL: 'off',
-      LOG_LEVEL: 'error',
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let output = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
-  await until(() => output.includes('Webtresor runs'), 'the product to start')
-  return child
-}
-
-async function until(holds: () => boolean, what: string) {
-  const deadline = Date.now() + 300_000
-  while (!holds()) {
-    if (Date.now() > deadline) throw new Error(`Waited too long for ${what}`)
-    await pause(50)
-  }
-}
-
-/** Peak resident set of the product in MB; `npm start` runs it as the one child of the script. */
-function peak({ pid }: ChildProcess): number {
-  const product = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0]
-  const status = readFileSync(`/proc/${product}/status`, 'utf8')
+/** Peak resident set of the product in MB. */
+function peak(product: ChildProcess): number {
+  const status = readFileSync(`/proc/${processOf(product)}/status`, 'utf8')
   return Number(/VmHWM:\s+(\d+)/.exec(status)![1]) / 1024
 }
 
@@ -122,7 +93,7 @@ async function send(port: number, megabytes: number, recipient: string) {
 const folder = await mkdtemp(join(tmpdir(), 'webtresor-bench-'))
 const sink = await startSink()
 const port = await freePort()
-const product = await startProduct(sink.port, port, folder)
+const product = await startProduct({ relay: sink.port, smtp: port, folder })
 try {
   console.log(`idle: ${peak(product).toFixed(0)} MB`)
   await send(port, 100, 'one@example.net')
