@@ -47,8 +47,18 @@ export interface SmtpLimits {
   recipients: number
   /** Connections at once on one listener. */
   connections: number
+  /** While all places are taken, who has sent no command for so long gives up his. */
+  patience: number
+  /** Of these, from one address. */
+  connectionsPerClient: number
+  /** Of these, from outside of TRUSTED_NETWORKS. */
+  strangers: number
   /** One command line. */
   commandLine: number
+  /** Commands in a row that bring no mail nearer: NOOP, RSET, EHLO, MAIL without a DATA. */
+  idleCommands: number
+  /** Bytes of a message that are still read after it was refused. */
+  sunk: number
   /** Syntax and sequence errors in one session. */
   invalidCommands: number
   /** A client that owes us input and sends nothing. */
@@ -64,8 +74,18 @@ export const smtpLimits: SmtpLimits = {
   recipients: 1000,
   /** Each may have 64 KB in flight; a firm's mail server opens about 20. */
   connections: 100,
+  /** As long as Postfix waits for a command under stress. */
+  patience: 10_000,
+  /** As in Postfix (smtpd_client_connection_count_limit). */
+  connectionsPerClient: 50,
+  /** They hear a refusal, and it may be slow; nothing that they need waits behind. */
+  strangers: 20,
   /** RFC 5321 section 4.5.3.1.4 has 512, SMTPUTF8 and other parameters add to it; a path is 256. */
   commandLine: 2048,
+  /** As in Postfix (smtpd_junk_command_limit). */
+  idleCommands: 100,
+  /** An honest client finishes what it announced, so it hears why; one that never ends is cut. */
+  sunk: 256 * 1024 * 1024,
   /** People at a terminal mistype; what errs ten times is guessing. The library's own count ends at ten too. */
   invalidCommands: 10,
   /** RFC 5321 section 4.5.3.2.7. */

@@ -7,8 +7,9 @@ export class SmtpClient {
   #closed = false
   #changed: () => void = () => {}
 
-  constructor(port: number, host = '127.0.0.1') {
-    this.socket = connect({ port, host, noDelay: true })
+  /** @param from the client's own address */
+  constructor(port: number, host = '127.0.0.1', from?: string) {
+    this.socket = connect({ port, host, noDelay: true, localAddress: from })
     this.socket.on('data', (chunk) => {
       this.#received += chunk.toString('latin1')
       this.#changed()
@@ -21,8 +22,8 @@ export class SmtpClient {
   }
 
   /** Greets with EHLO and hands back the listener's lines. */
-  static async open(port: number, host?: string): Promise<SmtpClient> {
-    const client = new SmtpClient(port, host)
+  static async open(port: number, host?: string, from?: string): Promise<SmtpClient> {
+    const client = new SmtpClient(port, host, from)
     await client.reply()
     await client.command('EHLO client.example')
     return client

@@ -19,6 +19,8 @@ export const replies = {
   needsUtf8: reply(553, '5.6.7', 'Address needs SMTPUTF8'),
   unknownParameter: reply(555, '5.5.4', 'Parameter not recognized'),
   tooManyErrors: reply(421, '4.7.0', 'Too many errors, closing connection'),
+  tooManyCommands: reply(421, '4.7.0', 'Too many commands without a mail, closing connection'),
+  crowded: reply(421, '4.7.0', 'Too many connections, try again later'),
   tooLong: reply(421, '4.4.2', 'Session took too long, closing connection'),
   stopping: reply(421, '4.3.2', 'Service is stopping, try again later'),
 } satisfies Record<string, Reply>

@@ -1,22 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { type AddressInfo, type BlockList, isIP, type Socket } from 'node:net'
-import { finished } from 'node:stream/promises'
+import { type AddressInfo, type BlockList, isIP } from 'node:net'
 import type { Envelope } from '#archive'
 import { TransientError } from '#errors'
-import {
-  SMTPServer,
-  type SMTPServerAddress,
-  type SMTPServerDataStream,
-  type SMTPServerOptions,
-  type SMTPServerSession,
-} from 'smtp-server'
-import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
-import { SMTPStream } from 'smtp-server/lib/smtp-stream.js'
+import type { SMTPServerAddress, SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
 import { type SmtpLimits, smtpLimits } from '../limits.ts'
-import { DataReader } from './data_reader.ts'
+import { Crowd } from './crowd.ts'
 import { IncomingMessage } from './incoming_message.ts'
-import { type Reply, ReplyError, replies, replyFor, textOf } from './reply.ts'
+import { type Reply, ReplyError, replyFor, textOf } from './reply.ts'
 import { type Client, outgoingPolicy, type SessionPolicy } from './session_policy.ts'
+import { WireServer } from './wire.ts'
 
 export interface ListenerLog {
   info(fields: object, message: string): void
@@ -66,7 +58,8 @@ export class OutgoingListener {
     this.#options = options
     this.#limits = { ...smtpLimits, ...options.limits }
     this.#policy = options.policy ?? outgoingPolicy
-    this.#server = new WireServer(this.#limits, {
+    const crowd = new Crowd(this.#limits, (address) => this.#isTrusted(address))
+    this.#server = new WireServer(this.#limits, crowd, {
       name: options.hostname,
       size: options.maxMessageSize,
       hideENHANCEDSTATUSCODES: false,
@@ -75,7 +68,6 @@ export class OutgoingListener {
       // The library's address syntax is stricter than the world; session_policy.ts judges addresses.
       lenientAddressParsing: true,
       disableReverseLookup: true,
-      maxClients: this.#limits.connections,
       maxRecipients: this.#limits.recipients,
       maxCommandLength: this.#limits.commandLine,
       socketTimeout: this.#limits.idle,
@@ -94,6 +86,9 @@ export class OutgoingListener {
     })
     this.#server.on('error', (error) => {
       options.log.info({ err: error }, 'smtp connection failed')
+    })
+    this.#server.on('crowded', (client: string, others: number) => {
+      options.log.warn({ client, others }, 'smtp connections refused')
     })
   }
 
@@ -182,8 +177,9 @@ export class OutgoingListener {
     } catch (error) {
       // The client reads replies only after its last byte: whatever else it sends goes nowhere.
       await message.abandon()
-      stream.resume()
-      await finished(stream, { writable: false }).catch(() => {})
+      if (!(await sunk(stream, this.#limits.sunk))) {
+        this.#server.cutSession(session.id)
+      }
       throw this.#refusal(replyFor(error), newReference(), session, error)
     }
   }
@@ -199,161 +195,21 @@ export class OutgoingListener {
   }
 }
 
+/** Reads to the end and keeps nothing. False: there was no end within so many bytes. */
+async function sunk(stream: SMTPServerDataStream, bytes: number): Promise<boolean> {
+  let size = 0
+  try {
+    for await (const chunk of stream) {
+      size += (chunk as Buffer).length
+      if (size > bytes) return false
+    }
+  } catch {
+    // The client is gone, and with it whatever else it had to say.
+  }
+  return true
+}
+
 /** Short enough to be read out on the telephone. */
 function newReference(): string {
   return randomBytes(5).toString('hex')
-}
-
-/*
- * The library with three of its inner steps replaced. tests/unit/smtp/library.spec.ts notices an upgrade that
- * moves them.
- */
-
-class WireServer extends SMTPServer {
-  readonly #limits: SmtpLimits
-
-  constructor(limits: SmtpLimits, options: SMTPServerOptions) {
-    super(options)
-    this.#limits = limits
-  }
-
-  override connect(socket: Socket, options?: { id?: string }): void {
-    const connection = new WireConnection(this, this.#limits, socket, options)
-    this.connections.add(connection)
-    connection.on('error', (error: Error) => this.emit('error', error))
-    connection.init()
-  }
-
-  /** Ends the sessions that are not in the middle of a message; the others end with its reply. */
-  dismiss(): void {
-    for (const connection of this.connections) {
-      if (connection instanceof WireConnection) {
-        connection.dismiss()
-      }
-    }
-  }
-
-  /** Ends all sessions at once. */
-  cut(): void {
-    for (const connection of this.connections) {
-      connection.send(replies.stopping.code, textOf(replies.stopping))
-      connection._socket.destroySoon()
-    }
-  }
-}
-
-class WireConnection extends SMTPConnection {
-  readonly #limits: SmtpLimits
-  #errors = 0
-  #stopping = false
-  #sessionTimer: NodeJS.Timeout | undefined
-
-  constructor(
-    server: SMTPServer,
-    limits: SmtpLimits,
-    socket: Socket,
-    options: { id?: string } | undefined
-  ) {
-    super(server, socket, options)
-    this.#limits = limits
-  }
-
-  override init(): void {
-    this.#sessionTimer = setTimeout(() => this.#tooLong(), this.#limits.session)
-    super.init()
-  }
-
-  dismiss(): void {
-    this.#stopping = true
-    if (!this._dataStream) {
-      this.#leave()
-    }
-  }
-
-  override _createParser(): SMTPStream {
-    const stock = super._createParser()
-    const parser = new WireStream({ maxCommandLength: this._server.options.maxCommandLength })
-    parser.oncommand = stock.oncommand
-    for (const listener of stock.listeners('error')) {
-      parser.on('error', listener as (error: Error) => void)
-    }
-    return parser
-  }
-
-  /** Our replies bring their own enhanced code; the library would add one by the number. */
-  override send(code: number, data?: string | string[] | null, context?: string | false): void {
-    if (code >= 500 && code <= 504 && ++this.#errors >= this.#limits.invalidCommands) {
-      return this.#end(replies.tooManyErrors)
-    }
-    const complete = typeof data === 'string' && /^[245]\.\d+\.\d+ /.test(data)
-    super.send(code, data, complete ? false : context)
-    if (this.#stopping && code !== 421 && code !== 354 && !this._dataStream) {
-      this.#leave()
-    }
-  }
-
-  /** The library turns xn-- domains into Unicode; the envelope keeps what the client wrote. */
-  override _parseAddressCommand(name: string, command: Buffer | string) {
-    const parsed = super._parseAddressCommand(name, command)
-    const written = /<(?:@[^:<>]*:)?([^<>]*)>/.exec(command.toString())?.[1]
-    if (parsed && written !== undefined) {
-      parsed.address = written
-    }
-    return parsed
-  }
-
-  override _onClose(): void {
-    clearTimeout(this.#sessionTimer)
-    super._onClose()
-  }
-
-  #end(reply: Reply) {
-    super.send(reply.code, textOf(reply), false)
-  }
-
-  /** Without waiting for the client to close its side: the process wants to end. */
-  #leave() {
-    this.#end(replies.stopping)
-    this._socket.destroySoon()
-  }
-
-  #tooLong() {
-    // All data is in, and the decision is ours: a client that hears 421 now would send again what we keep.
-    const deciding = this._dataStream && this._parser && !this._parser._dataMode
-    if (deciding) {
-      this.#sessionTimer = setTimeout(() => this.#tooLong(), this.#limits.idle)
-    } else {
-      this.#end(replies.tooLong)
-    }
-  }
-}
-
-/** The library's parser with our reading of DATA (see data_reader.ts). */
-class WireStream extends SMTPStream {
-  #reader = new DataReader()
-
-  override startDataMode(maxBytes?: number | string | null): SMTPServerDataStream {
-    this.#reader = new DataReader()
-    return super.startDataMode(maxBytes)
-  }
-
-  override _feedDataStream(chunk: Buffer, done: (error?: Error | null) => void): void {
-    const { content, ended, rest } = this.#reader.read(chunk)
-    this._countDataBytes(content.length)
-    if (ended) {
-      return this._endDataMode(content, rest, done)
-    }
-    const stream = this._dataStream
-    if (!stream || content.length === 0 || !stream.writable || stream.write(content)) {
-      return done()
-    }
-    // A stream that is destroyed never drains; it closes.
-    const goOn = () => {
-      stream.off('drain', goOn)
-      stream.off('close', goOn)
-      done()
-    }
-    stream.on('drain', goOn)
-    stream.on('close', goOn)
-  }
 }

@@ -2,7 +2,7 @@ import { test } from '@japa/runner'
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
 import { SMTPStream } from 'smtp-server/lib/smtp-stream.js'
 
-/** What mail-gateway/smtp/server.ts takes for granted about smtp-server; a failure here follows an upgrade. */
+/** What mail-gateway/smtp/wire.ts takes for granted about smtp-server; a failure here follows an upgrade. */
 test.group('smtp-server', () => {
   test('hands all of DATA to _feedDataStream, and goes on with what _endDataMode is given', async ({
     assert,
@@ -50,7 +50,15 @@ test.group('smtp-server', () => {
   })
 
   test('has the steps that are replaced', ({ assert }) => {
-    for (const step of ['_createParser', 'send', '_parseAddressCommand', '_onClose', 'init']) {
+    const steps = [
+      '_createParser',
+      '_onCommand',
+      'send',
+      '_parseAddressCommand',
+      '_onClose',
+      'init',
+    ]
+    for (const step of steps) {
       assert.isFunction(Reflect.get(SMTPConnection.prototype, step), step)
     }
   })
