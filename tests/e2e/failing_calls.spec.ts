@@ -15,10 +15,10 @@ const injections = [
   'unlink:error=EIO:when=1+2',
 ]
 /** Mails under each fault, by so many sessions at a time. */
-const MAILS = 25
+const MAILS = 12
 const SESSIONS = 4
 /** The worker goes on with broken calls for so long, in milliseconds. */
-const WORKS = 1000
+const WORKS = 500
 const SETTLES_WITHIN = 60_000
 
 interface Row {

@@ -5,5 +5,5 @@ test('web, gateways, workers, Redis and PostgreSQL struck at random moments: not
   assert,
 }) => {
   const seed = Number(process.env.SEED ?? 4711)
-  await severalKillRounds(assert, { rounds: 10, mails: 100, seed })
+  await severalKillRounds(assert, { rounds: 10, mails: 60, seed })
 }).timeout(290_000)
