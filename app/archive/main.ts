@@ -30,6 +30,7 @@ import { find, restrict, selectMessages, type Page, type Query, type Viewer } fr
 import { FourEyes } from './four_eyes.ts'
 import { Intake, type Accepted } from './intake.ts'
 import { fromRow, type Message } from './message.ts'
+import { Originals } from './originals.ts'
 import { fromRow as partFromRow, type Part, type PartRow } from './part.ts'
 import { applyRecipe, decodeRecipe, type Recipe } from './recipe.ts'
 import { verifyOriginals } from './verify.ts'
@@ -58,6 +59,7 @@ export class Archive {
   #deliveries: Deliveries
   #now: () => Date
   #intake: Intake
+  #originals: Originals
   #decisions: Decisions
   /** Whether a second administrator has to agree, and what waits for him. */
   readonly fourEyes: FourEyes
@@ -75,6 +77,7 @@ export class Archive {
     this.#ledger = options.ledger
     this.#deliveries = options.deliveries
     this.#now = now
+    this.#originals = new Originals(options.blobs)
     this.#intake = new Intake({ ...options, now })
     this.fourEyes = new FourEyes({ ...options, now })
     this.#decisions = new Decisions({ ...options, fourEyes: this.fourEyes, now })
@@ -195,7 +198,7 @@ export class Archive {
 
   /** The original's bytes, or a range of them with `end` exclusive. */
   original(message: Message, range?: { start: number; end?: number }): Readable {
-    return this.#blobs.read(message.blob, range)
+    return this.#originals.read(message, range)
   }
 
   /** The bytes that one recipient got or gets. */

@@ -31,6 +31,8 @@ export class EpochKeys {
   #now: () => Date
   #current: Promise<Epoch> | null = null
   #day = ''
+  /** The epoch that is known to be in the table. */
+  #recorded = ''
   #opened = new Map<string, Uint8Array>()
 
   constructor(options: { db: Database; keys: StorageKeys; now: () => Date }) {
@@ -54,6 +56,8 @@ export class EpochKeys {
 
   /** Writes the sealed key, unless an earlier transaction did. */
   async record(trx: Trx, epoch: Epoch): Promise<void> {
+    if (this.#recorded === epoch.id) return
+    trx.after('commit', () => void (this.#recorded = epoch.id))
     await trx
       .insertQuery()
       .table('epoch_keys')
