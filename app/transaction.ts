@@ -21,6 +21,8 @@ function isBusy(error: unknown): boolean {
 /** PostgreSQL refused a row because there is one with the same key. */
 const isDuplicate = (error: unknown) => codeOf(error) === '23505'
 
+const isFull = (error: unknown) => codeOf(error) === 'SQLITE_FULL'
+
 /** Whether what failed was a commit, so that nobody knows whether it took place. */
 export const commitUnknown = (error: unknown) => codeOf(error) === 'E_COMMIT_UNKNOWN'
 
@@ -36,10 +38,10 @@ interface Connection {
 function commitHonestly(trx: Trx): void {
   const { knexClient } = trx
   const { client, commit } = knexClient
-  const query: (connection: Connection, statement: unknown) => Promise<unknown> = client.query
-  client.query = (connection: Connection, statement: unknown) =>
-    query(connection, statement).catch((error: unknown) => {
-      if (/^(COMMIT|ROLLBACK)/.test(String(statement))) connection.__knex__disposed = error
+  const query: (connection: Connection, sql: unknown) => Promise<unknown> = client.query
+  client.query = (connection: Connection, sql: unknown) =>
+    query(connection, sql).catch((error: unknown) => {
+      if (/^(COMMIT|ROLLBACK)/.test(String(sql))) connection.__knex__disposed = error
       throw error
     })
   const honest = async (value?: unknown) => {
@@ -63,8 +65,8 @@ function commitHonestly(trx: Trx): void {
  * @throws TransientError `E_DATABASE_BUSY` when the database stays locked, `E_DISK_FULL` when it cannot grow,
  *   `E_COMMIT_UNKNOWN` when the commit failed: then it may have taken place all the same, or take place after a crash
  */
-export async function transaction<T>(db: Database, work: (trx: Trx) => Promise<T>): Promise<T> {
-  for (let attempt = 0; ; attempt++) {
+export function transaction<T>(db: Database, work: (trx: Trx) => Promise<T>): Promise<T> {
+  return patiently(async () => {
     let committing = false
     try {
       return await db.transaction(async (trx) => {
@@ -77,18 +79,32 @@ export async function transaction<T>(db: Database, work: (trx: Trx) => Promise<T
         return result
       })
     } catch (error) {
-      if (codeOf(error) === 'SQLITE_FULL') {
+      if (!committing || isBusy(error) || isDuplicate(error) || isFull(error)) throw error
+      throw new TransientError('E_COMMIT_UNKNOWN', 'The database may not have committed', {
+        cause: error,
+      })
+    }
+  })
+}
+
+/** Runs one writing statement, which is a transaction of its own. @throws as `transaction`; whether it took place may be unknown */
+export function statement<T>(write: () => PromiseLike<T>): Promise<T> {
+  return patiently(async () => write())
+}
+
+/** Tries again while the database is busy, and where another transaction came first. */
+async function patiently<T>(write: () => Promise<T>): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await write()
+    } catch (error) {
+      if (isFull(error)) {
         throw new TransientError('E_DISK_FULL', 'The disk of the database is full', {
           cause: error,
         })
       }
       if (isDuplicate(error) && attempt < RACES) continue
-      if (!isBusy(error)) {
-        if (!committing) throw error
-        throw new TransientError('E_COMMIT_UNKNOWN', 'The database may not have committed', {
-          cause: error,
-        })
-      }
+      if (!isBusy(error)) throw error
       const wait = BUSY_PAUSES[attempt]
       if (wait === undefined) {
         throw new TransientError('E_DATABASE_BUSY', 'The database stayed locked', { cause: error })

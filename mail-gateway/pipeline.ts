@@ -64,6 +64,8 @@ function nameOf(error: unknown): string {
   return typeof code === 'string' ? `${error.name} ${code}` : error.name
 }
 
+const isLost = (error: unknown) => error instanceof Refused && error.code === 'E_CLAIM_LOST'
+
 /** Waits after a failure of our own, in milliseconds, by how often the mail has waited already. */
 const failurePause = (attempts: number) => Math.min(5000 * 2 ** Math.min(attempts, 10), 15 * 60_000)
 
@@ -102,20 +104,22 @@ export class Pipeline {
    * not ours may quote statements and paths: those are for the log, not for the sender and the ledger.
    */
   async #failed(context: Context, error: unknown): Promise<void> {
-    if (error instanceof Refused && error.code === 'E_CLAIM_LOST') return
+    if (isLost(error)) return
     const { claim, now } = context
     const { number, attempts } = claim.message
     telemetry.failed({ what: `process message ${number}`, error })
     const explanation = error instanceof WebtresorError ? error.message : nameOf(error)
-    if (isOutage(error)) {
-      const until = new Date(now().getTime() + failurePause(attempts))
-      await claim.wait('outage', explanation, until)
-    } else {
-      await claim.hold(
-        'rewrite_failed',
-        explanation,
-        await telling(context, 'rewrite_failed', explanation)
-      )
+    try {
+      if (isOutage(error)) {
+        const until = new Date(now().getTime() + failurePause(attempts))
+        await claim.wait('outage', explanation, until)
+      } else {
+        const tell = await telling(context, 'rewrite_failed', explanation)
+        await claim.hold('rewrite_failed', explanation, tell)
+      }
+    } catch (unwritten) {
+      // A commit that failed may have taken place all the same, and then the mail has its new state.
+      if (!isLost(unwritten)) throw unwritten
     }
   }
 }

@@ -8,6 +8,7 @@ import { Ledger } from '#ledger'
 import { Links } from '#links'
 import { Post } from '#post'
 import { Scanning } from '#scanning'
+import { transaction } from '#transaction'
 import { Vaults } from '#vault'
 import db from '@adonisjs/lucid/services/db'
 import { SecondOpinions } from '../mail-gateway/opinions/second_opinions.ts'
@@ -116,6 +117,7 @@ function courier(replies: Record<string, string> = {}): Courier {
 export async function modules() {
   const make = app.container
   return {
+    db,
     accounts: await make.make(Accounts),
     archive: await make.make(Archive),
     blobs: await make.make(Blobs),
@@ -177,7 +179,8 @@ export async function infected(mail: SeededMail) {
   await at.archive.decide(seeded.number, { verb: 'send', actor: 1 })
   const claim = await at.archive.claim(seeded.number)
   if (!claim) throw new Error(`Message ${seeded.number} cannot be claimed`)
-  for (const { id } of seeded.files) await at.vaults.judge(id, 'infected', 'Eicar-Test-Signature')
+  const ids = seeded.files.map(({ id }) => id)
+  await transaction(at.db, (trx) => at.vaults.judge(trx, ids, 'infected', 'Eicar-Test-Signature'))
   await claim.scanned({ verdict: 'infected', parts: 2, detail: 'Eicar-Test-Signature' })
   const name = mail.files?.[0]?.name ?? ''
   await claim.hold('infected', `${name}: Eicar-Test-Signature`)

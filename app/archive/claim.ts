@@ -3,7 +3,7 @@ import type { Deliveries, DeliveryResult, Form } from '#delivery'
 import { Refused } from '#errors'
 import type { Ledger, LedgerEvent } from '#ledger'
 import { telemetry } from '#telemetry'
-import { transaction, type Trx } from '#transaction'
+import { statement, transaction, type Trx } from '#transaction'
 import type { HoldReason, Message, MessageState } from './message.ts'
 import { type Part, toRow } from './part.ts'
 
@@ -12,6 +12,15 @@ import { type Part, toRow } from './part.ts'
  * queue takes to find that a worker died, so that whoever gets its job then finds the mail free.
  */
 export const LEASE = 30_000
+
+type Event = Omit<LedgerEvent, 'number' | 'original'>
+
+/** What is written beside the message's own row; the events go to the ledger. */
+type Work = (trx: Trx) => Promise<void | Event[]>
+
+const NOTHING: Work = async () => {}
+
+const ENDED = { reason: null, explanation: null, next_at: null }
 
 interface ClaimOptions {
   db: Database
@@ -32,12 +41,15 @@ export class Claim {
   readonly message: Message
   #options: ClaimOptions
   #renewal: NodeJS.Timeout
+  /** The message has a new state and is in nobody's hands. */
+  #released = false
 
   constructor(options: ClaimOptions) {
     this.#options = options
     this.message = options.message
     this.#renewal = setInterval(() => {
       this.#write(async () => {}).catch((error) => {
+        if (this.#released) return
         telemetry.failed({ what: `renew the claim on message ${this.message.number}`, error })
       })
     }, LEASE / 4)
@@ -48,18 +60,17 @@ export class Claim {
   async plan(parts: Part[], plan: Record<string, unknown>, digest: string): Promise<void> {
     const { number } = this.message
     const replaced = parts.filter((part) => part.action === 'replace').length
-    await this.#write(async (trx) => {
-      await trx.from('parts').where('number', number).delete()
-      const rows = parts.map((part, position) => toRow(number, position, part))
-      for (let start = 0; start < rows.length; start += 500) {
-        await trx.table('parts').multiInsert(rows.slice(start, start + 500))
-      }
-      await trx
-        .from('messages')
-        .where('number', number)
-        .update({ plan: JSON.stringify(plan), attachments: replaced })
-      return [{ type: 'planned', detail: { plan: digest, replaced } }]
-    })
+    await this.#write(
+      async (trx) => {
+        await trx.from('parts').where('number', number).delete()
+        const rows = parts.map((part, position) => toRow(number, position, part))
+        for (let start = 0; start < rows.length; start += 500) {
+          await trx.table('parts').multiInsert(rows.slice(start, start + 500))
+        }
+        return [{ type: 'planned', detail: { plan: digest, replaced } }]
+      },
+      { plan: JSON.stringify(plan), attachments: replaced }
+    )
     this.message.plan = plan
     this.message.attachments = replaced
   }
@@ -67,24 +78,29 @@ export class Claim {
   /** Writes down what was found out about one part: size and digest of its decoded bytes, the scanner's verdict. */
   async part(
     path: string,
-    facts: Partial<Pick<Part, 'size' | 'sha256' | 'verdict' | 'verdictDetail'>>
+    facts: Partial<Pick<Part, 'size' | 'sha256' | 'verdict' | 'verdictDetail'>>,
+    alongside: (trx: Trx) => Promise<void> = async () => {}
   ): Promise<void> {
     const { verdictDetail, ...same } = facts
     const changes = verdictDetail === undefined ? same : { ...same, verdict_detail: verdictDetail }
     await this.#write(async (trx) => {
+      await alongside(trx)
       await trx.from('parts').where({ number: this.message.number, path }).update(changes)
     })
   }
 
   /** Writes the outcome of scanning the original and all parts, and an entry into the ledger. */
-  async scanned(detail: { verdict: string; parts: number; detail: string | null }): Promise<void> {
-    await this.#write(async (trx) => {
-      await trx
-        .from('messages')
-        .where('number', this.message.number)
-        .update({ verdict: detail.verdict })
-      return [{ type: 'scanned', detail }]
-    })
+  async scanned(
+    detail: { verdict: string; parts: number; detail: string | null },
+    alongside: (trx: Trx) => Promise<void> = async () => {}
+  ): Promise<void> {
+    await this.#write(
+      async (trx) => {
+        await alongside(trx)
+        return [{ type: 'scanned', detail }]
+      },
+      { verdict: detail.verdict }
+    )
     this.message.verdict = detail.verdict
   }
 
@@ -100,15 +116,21 @@ export class Claim {
     })
   }
 
-  /** Writes down how an attempt ended, with a ledger entry when it was the last. */
+  /**
+   * Writes down how an attempt ended, with a ledger entry when it was the last.
+   *
+   * @param options.alongside writes in the same transaction
+   * @param options.finish ends the processing of the message with it
+   */
   async delivery(
     delivery: { id: number; recipient: string; form: { sha256: string } | null },
     result: DeliveryResult,
-    alongside: (trx: Trx) => Promise<void> = async () => {}
+    options: { alongside?: (trx: Trx) => Promise<void>; finish?: 'done' | 'failed' } = {}
   ): Promise<void> {
-    await this.#write(async (trx) => {
+    const { alongside, finish } = options
+    const work = async (trx: Trx): Promise<Event[]> => {
       const written = await this.#options.deliveries.record(trx, delivery.id, result)
-      await alongside(trx)
+      await alongside?.(trx)
       if (!written || result.status === 'deferred') return []
       return [
         {
@@ -121,7 +143,8 @@ export class Claim {
           },
         },
       ]
-    })
+    }
+    await (finish ? this.#state(finish, work, ENDED) : this.#write(work))
   }
 
   /** Hands the message to a person. `alongside` writes in the same transaction, such as a notice to the sender. */
@@ -130,60 +153,63 @@ export class Claim {
     explanation: string,
     alongside: (trx: Trx) => Promise<void> = async () => {}
   ): Promise<void> {
-    await this.#write(async (trx) => {
+    const work = async (trx: Trx): Promise<Event[]> => {
       await alongside(trx)
-      await this.#state(trx, 'held', { reason, explanation, next_at: null })
       return [{ type: 'held', detail: { reason, explanation } }]
-    })
+    }
+    await this.#state('held', work, { reason, explanation, next_at: null })
     telemetry.held({ number: this.message.number, reason })
   }
 
   /** Puts the message back until `until`. */
   async wait(reason: HoldReason, explanation: string, until: Date): Promise<void> {
-    await this.#write(async (trx) => {
-      await this.#state(trx, 'waiting', { reason, explanation, next_at: until.getTime() })
-      await trx.from('messages').where('number', this.message.number).increment('attempts', 1)
+    const attempts = this.#options.db.raw('attempts + 1')
+    await this.#state('waiting', NOTHING, {
+      reason,
+      explanation,
+      next_at: until.getTime(),
+      attempts,
     })
   }
 
   /** Ends the processing of the message. */
   async finish(state: 'done' | 'failed'): Promise<void> {
-    await this.#write((trx) =>
-      this.#state(trx, state, { reason: null, explanation: null, next_at: null })
-    )
+    await this.#state(state, NOTHING, ENDED)
   }
 
   /** Gives the message out of hand. What is due stays due. */
   async close(): Promise<void> {
     clearInterval(this.#renewal)
+    if (this.#released) return
     const { number } = this.message
-    await transaction(this.#options.db, async (trx) => {
-      await trx
+    await statement(() =>
+      this.#options.db
         .from('messages')
         .where({ number, lease: this.#options.lease })
         .update({ lease_until: null })
-    })
+    )
   }
 
-  async #state(trx: Trx, state: MessageState, changes: Record<string, unknown>): Promise<void> {
-    await trx
-      .from('messages')
-      .where('number', this.message.number)
-      .update({ state, ...changes })
+  /** A new state lets the message go, and the worker has nothing more to write. */
+  async #state(state: MessageState, work: Work, changes: Record<string, unknown>): Promise<void> {
+    await this.#write(work, { ...changes, state, lease_until: null })
+    this.#released = true
     telemetry.processed({ number: this.message.number, state })
   }
 
-  /** Writes under the claim: the first statement renews the lease or finds it lost, the last appends to the ledger. */
-  async #write(
-    work: (trx: Trx) => Promise<void | Omit<LedgerEvent, 'number' | 'original'>[]>
-  ): Promise<void> {
+  /**
+   * Writes under the claim: the first statement changes the message and renews the lease, or finds it lost; the last appends
+   * to the ledger.
+   */
+  async #write(work: Work, changes: Record<string, unknown> = {}): Promise<void> {
     const { number, sha256 } = this.message
     const { db, ledger, lease, now } = this.#options
     await transaction(db, async (trx) => {
       const mine = await trx
         .from('messages')
         .where({ number, lease })
-        .update({ lease_until: now().getTime() + LEASE })
+        .whereNotNull('lease_until')
+        .update({ lease_until: now().getTime() + LEASE, ...changes })
       if (Number(mine) === 0) {
         throw new Refused('E_CLAIM_LOST', `Another worker took over message ${number}`)
       }

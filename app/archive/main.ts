@@ -21,7 +21,7 @@ import type { Blobs } from '#blobs'
 import type { Deliveries, Delivery } from '#delivery'
 import { IntegrityError, NotFound } from '#errors'
 import type { Ledger } from '#ledger'
-import { transaction, type Trx } from '#transaction'
+import { statement, transaction, type Trx } from '#transaction'
 import { pipeline, Readable } from 'node:stream'
 import { Claim, LEASE } from './claim.ts'
 import { Decisions, type Answer, type Decision, type Outcome } from './decisions.ts'
@@ -125,22 +125,18 @@ export class Archive {
   /** Takes a due message in hand; nothing when it is not due or in other hands. */
   async claim(number: number): Promise<Claim | undefined> {
     const now = this.#now().getTime()
-    const lease = await transaction(this.#db, async (trx) => {
-      const taken = await trx
+    const taken: { lease: number }[] = await statement(() => {
+      const update = this.#db
         .from('messages')
         .where('number', number)
         .whereIn('state', ['accepted', 'waiting'])
         .where('next_at', '<=', now)
         .where((free) => void free.whereNull('lease_until').orWhere('lease_until', '<', now))
-        .update({ lease: trx.raw('lease + 1'), lease_until: now + LEASE })
-      if (Number(taken) === 0) return undefined
-      const row: { lease: number } = await trx
-        .from('messages')
-        .select('lease')
-        .where('number', number)
-        .firstOrFail()
-      return row.lease
+        .update({ lease: this.#db.raw('lease + 1'), lease_until: now + LEASE })
+      update.knexQuery.returning('lease')
+      return update
     })
+    const lease = taken[0]?.lease
     if (lease === undefined) return undefined
     const message = await this.message(number, 'everything')
     return new Claim({

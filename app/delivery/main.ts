@@ -170,10 +170,9 @@ export class Deliveries {
         next_at: result.status === 'deferred' ? result.nextAt.getTime() : null,
         last_reply: result.reply,
         last_at: this.#now().getTime(),
+        attempts: trx.raw('attempts + 1'),
       })
-    if (Number(changed) === 0) return false
-    await trx.from('deliveries').where('id', id).increment('attempts', 1)
-    return true
+    return Number(changed) > 0
   }
 
   /** Ends everything of a message that has not left yet. */

@@ -60,37 +60,32 @@ export class Vaults {
   /**
    * Puts one attachment of a mail into its sender's vault, which is made at the first mail.
    *
-   * The blob must be durable already; it is recorded here, in the same transaction. When the part lies there
-   * already, the blob is not recorded and the existing file is returned.
+   * The blob must be durable already; it is recorded here, in the caller's transaction.
+   *
+   * @returns whether it was put there; false when the part lies there already, and the blob is not recorded
    */
-  async deposit(deposit: Deposit): Promise<VaultFile> {
+  async deposit(trx: Trx, deposit: Deposit): Promise<boolean> {
     const { message, part } = deposit
-    const put = async (trx: Trx) => {
-      const known = await this.#depositOf(trx, message.number, part)
-      if (known) return known
-      const vault = await this.#vaultOf(trx, deposit.mailbox)
-      const folder = await this.#folderOf(trx, vault, message)
-      await this.#blobs.record(trx, deposit.blob)
-      await trx.table('files').insert({
-        vault_id: vault,
-        folder_id: folder,
-        name: deposit.name,
-        type: deposit.type,
-        blob: deposit.blob.id,
-        size: deposit.blob.size,
-        sha256: deposit.blob.sha256,
-        crc32: deposit.blob.crc32,
-        verdict: 'pending',
-        made_by: deposit.mailbox,
-        made_at: this.#now().getTime(),
-        message_number: message.number,
-        part,
-      })
-      return (await this.#depositOf(trx, message.number, part))!
-    }
-    const file = await this.#blobs.recording(deposit.blob, () => transaction(this.#db, put))
-    if (file.blob !== deposit.blob.id) await this.#blobs.discard(deposit.blob)
-    return file
+    const known = { message_number: message.number, part }
+    if (await trx.from('files').where(known).select('id').first()) return false
+    const vault = await this.#vaultOf(trx, deposit.mailbox)
+    const folder = await this.#folderOf(trx, vault, message)
+    await this.#blobs.record(trx, deposit.blob)
+    await trx.table('files').insert({
+      ...known,
+      vault_id: vault,
+      folder_id: folder,
+      name: deposit.name,
+      type: deposit.type,
+      blob: deposit.blob.id,
+      size: deposit.blob.size,
+      sha256: deposit.blob.sha256,
+      crc32: deposit.blob.crc32,
+      verdict: 'pending',
+      made_by: deposit.mailbox,
+      made_at: this.#now().getTime(),
+    })
+    return true
   }
 
   /** The deposited attachments of one message, in the order of its parts. */
@@ -152,11 +147,14 @@ export class Vaults {
     return rows.length
   }
 
-  /** Writes down what the scanner said of a file. */
-  async judge(id: number, verdict: VaultFile['verdict'], detail: string | null): Promise<void> {
-    await transaction(this.#db, async (trx) => {
-      await trx.from('files').where('id', id).update({ verdict, verdict_detail: detail })
-    })
+  /** Writes down what the scanner said of files, inside the caller's transaction. */
+  async judge(
+    trx: Trx,
+    ids: number[],
+    verdict: VaultFile['verdict'],
+    detail: string | null
+  ): Promise<void> {
+    await trx.from('files').whereIn('id', ids).update({ verdict, verdict_detail: detail })
   }
 
   /** The vaults of these mailboxes, with the space they take. */
@@ -245,14 +243,6 @@ export class Vaults {
       throw new Refused('E_NOT_CLEAN', `File ${file.id} is ${file.verdict} and not handed out`)
     }
     return this.#blobs.read(file.blob, range)
-  }
-
-  async #depositOf(trx: Trx, number: number, part: string): Promise<VaultFile | undefined> {
-    const row: FileRow | null = await trx
-      .from('files')
-      .where({ message_number: number, part })
-      .first()
-    return row ? fromFile(row) : undefined
   }
 
   async #vaultOf(trx: Trx, mailbox: string): Promise<number> {

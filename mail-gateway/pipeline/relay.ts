@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Delivery, DeliveryResult } from '#delivery'
+import type { Delivery, DeliveryResult, DeliveryState } from '#delivery'
 import { isOutage } from '#errors'
 import { telemetry } from '#telemetry'
 import { telling, type Context, type StepResult } from '../pipeline.ts'
@@ -17,23 +17,29 @@ export async function relay(context: Context): Promise<StepResult> {
     await claim.hold('no_relay', '')
     return 'stop'
   }
-  for (const delivery of await deliveries.of(number)) {
+  const all = await deliveries.of(number)
+  for (const [position, delivery] of all.entries()) {
     if (isOpen(delivery) && (delivery.nextAt ?? context.now()) <= context.now()) {
-      await attempt(context, delivery, courier)
+      const others = all.toSpliced(position, 1)
+      const ended = await attempt(context, delivery, others, courier)
+      if (ended) return 'stop'
+      all[position] = (await deliveries.find(delivery.id))!
     }
   }
-  return conclude(context, await deliveries.of(number))
+  return conclude(context, all)
 }
 
-function isOpen({ state }: Delivery): boolean {
-  return state === 'pending' || state === 'deferred'
-}
+const OPEN: ReadonlySet<DeliveryState> = new Set(['pending', 'deferred'])
 
+const isOpen = ({ state }: Delivery) => OPEN.has(state)
+
+/** Tries one recipient; true when that was the last thing to do for the message, and it has ended. */
 async function attempt(
   context: Context,
   delivery: Delivery,
+  others: Delivery[],
   courier: NonNullable<Context['courier']>
-): Promise<void> {
+): Promise<boolean> {
   const { claim, archive, now } = context
   const { message } = claim
   const { number } = message
@@ -47,16 +53,24 @@ async function attempt(
     content: () => archive.form(message, delivery),
   })
   const result = outcome(answer, delivery.attempts + 1, now())
+  const finish = endOf([...others.map(({ state }) => state), result.status])
   const about = { number, delivery: delivery.id, reply: result.reply }
   if (result.status === 'failed') {
     const explanation = `${delivery.recipient}: ${answer.remote}: ${result.reply}`
-    const tell = await telling(context, 'bounce', explanation)
-    await persistently(() => claim.delivery(delivery, result, tell))
+    const alongside = await telling(context, 'bounce', explanation)
+    await persistently(() => claim.delivery(delivery, result, { alongside, finish }))
     telemetry.bounced(about)
   } else {
-    await persistently(() => claim.delivery(delivery, result))
+    await persistently(() => claim.delivery(delivery, result, { finish }))
     telemetry[result.status](about)
   }
+  return finish !== undefined
+}
+
+/** What becomes of the message when nothing is open any more. */
+function endOf(states: DeliveryState[]): 'done' | 'failed' | undefined {
+  if (states.some((state) => OPEN.has(state))) return undefined
+  return states.includes('delivered') ? 'done' : 'failed'
 }
 
 /**
@@ -86,13 +100,14 @@ function outcome(answer: CourierResult, attempts: number, now: Date): DeliveryRe
 }
 
 async function conclude({ claim }: Context, all: Delivery[]): Promise<StepResult> {
-  const waiting = all.filter(isOpen)
-  if (waiting.length > 0) {
-    const next = Math.min(...waiting.map(({ nextAt }) => nextAt?.getTime() ?? 0))
-    const last = waiting.find(({ lastReply }) => lastReply)?.lastReply ?? ''
-    await claim.wait('relay_retry', last, new Date(next))
+  const end = endOf(all.map(({ state }) => state))
+  if (end) {
+    await claim.finish(end)
     return 'stop'
   }
-  await claim.finish(all.some(({ state }) => state === 'delivered') ? 'done' : 'failed')
+  const waiting = all.filter(isOpen)
+  const next = Math.min(...waiting.map(({ nextAt }) => nextAt?.getTime() ?? 0))
+  const last = waiting.find(({ lastReply }) => lastReply)?.lastReply ?? ''
+  await claim.wait('relay_retry', last, new Date(next))
   return 'stop'
 }

@@ -29,8 +29,10 @@ export async function scan(context: Context): Promise<StepResult> {
   const files = await vaults.depositsOf(message.number)
   if (mode === 'off') {
     if (message.verdict === 'infected') return holdInfected(context, 'scanning is switched off')
-    for (const file of files) await vaults.judge(file.id, 'unscanned', null)
-    await claim.scanned({ verdict: 'off', parts: 0, detail: 'scanning is switched off' })
+    const ids = files.map(({ id }) => id)
+    await claim.scanned({ verdict: 'off', parts: 0, detail: 'scanning is switched off' }, (trx) =>
+      vaults.judge(trx, ids, 'unscanned', null)
+    )
     return 'next'
   }
 
@@ -58,8 +60,10 @@ async function partVerdict(context: Context, part: Part, files: VaultFile[]): Pr
   const released = verdict.status === 'unchecked' && claim.message.override === 'unchecked'
   if (verdict.status !== 'unavailable') {
     const status: FileVerdict = released ? 'released' : verdict.status
-    if (file) await vaults.judge(file.id, status, detailOf(verdict))
-    await claim.part(part.path, { verdict: status, verdictDetail: detailOf(verdict) })
+    const detail = detailOf(verdict)
+    await claim.part(part.path, { verdict: status, verdictDetail: detail }, async (trx) => {
+      if (file) await vaults.judge(trx, [file.id], status, detail)
+    })
   }
   return verdict
 }

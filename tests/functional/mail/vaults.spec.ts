@@ -1,6 +1,7 @@
 import { test } from '@japa/runner'
 import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { transaction } from '#transaction'
 import type { FileVerdict } from '#vault'
 import { modules, sent, staff } from '#tests/seeded_mail'
 
@@ -61,7 +62,8 @@ test.group('Vaults', () => {
     .with(verdicts)
     .run(async ({ assert }, { verdict, status, words }) => {
       const { visitor, vaults, file, folder, download } = await withFile()
-      await vaults.judge(file.id, verdict, null)
+      const { db } = await modules()
+      await transaction(db, (trx) => vaults.judge(trx, [file.id], verdict, null))
       const response = await visitor.get(download)
       assert.equal(response.status, status)
       const page = await visitor.page(folder)
@@ -88,17 +90,18 @@ test.group('Vaults', () => {
 
   test('page through many files', async ({ assert }) => {
     const { visitor, vaults, vault, file, folder } = await withFile('Datei 0.txt')
-    const { archive, blobs } = await modules()
+    const { archive, blobs, db } = await modules()
     const message = await archive.message(file.message!, 'everything')
     for (let nth = 1; nth <= 50; nth++) {
-      await vaults.deposit({
+      const another = {
         mailbox: vault.mailbox,
         message,
         part: `x${nth}`,
         name: `Datei ${nth}.txt`,
         type: 'text/plain',
         blob: await blobs.write(Readable.from([Buffer.from(String(nth))])),
-      })
+      }
+      await transaction(db, (trx) => vaults.deposit(trx, another))
     }
     const first = await visitor.page(folder)
     assert.include(first, 'Datei 49.txt')

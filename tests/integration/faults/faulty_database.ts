@@ -42,9 +42,12 @@ function ofSqlite(handle: unknown, breaker: Breaker) {
   const connection = handle as Sqlite.Database
   const prepare = connection.prepare.bind(connection)
   const failure = () => new Sqlite.SqliteError('disk I/O error', 'SQLITE_IOERR_WRITE')
+  // The connection keeps statements and hands out the same one again.
+  const seen = new WeakSet<object>()
   connection.prepare = ((sql: string) => {
     const statement = prepare(sql)
-    if (!WRITES.test(sql)) return statement
+    if (!WRITES.test(sql) || seen.has(statement)) return statement
+    seen.add(statement)
     for (const verb of ['run', 'all'] as const) {
       const original = statement[verb].bind(statement)
       statement[verb] = ((bindings: unknown[]) =>

@@ -1,4 +1,5 @@
 import { test } from '@japa/runner'
+import { transaction } from '#transaction'
 import { Vaults } from '#vault'
 import { Readable } from 'node:stream'
 import { DAY, failureOf, freshHouse, HOUR, RECIPIENT, SENDER, stranger } from './house.ts'
@@ -163,15 +164,18 @@ test.group('deposits', () => {
       blobs: house.blobs,
       now: () => new Date(house.clock.at),
     })
-    const deposit = async (part: string, name: string, of = number) =>
-      vaults.deposit({
+    const deposit = async (part: string, name: string, of = number) => {
+      const file = {
         mailbox: SENDER,
         message: { number: of, subject: 'Unterlagen', receivedAt: new Date(house.clock.at) },
         part,
         name,
         type: 'application/pdf',
         blob: await house.blobs.write(Readable.from([Buffer.from(`Inhalt von ${name}`)])),
-      })
+      }
+      await transaction(house.db, (trx) => vaults.deposit(trx, file))
+      return (await vaults.depositsOf(of)).find((one) => one.part === part)!
+    }
     const files = [await deposit('2', 'a.pdf'), await deposit('3', 'b.pdf')]
     const issued = await house.issue({ number, files })
     const gone = async (blob: string) =>
