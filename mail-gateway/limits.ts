@@ -47,7 +47,7 @@ export interface SmtpLimits {
   recipients: number
   /** Connections at once on one listener. */
   connections: number
-  /** While all places are taken, who has sent no command for so long gives up his. */
+  /** While all places are taken and shared fairly, who has sent no command for so long gives up his. */
   patience: number
   /** Of these, from one address. */
   connectionsPerClient: number
@@ -57,6 +57,8 @@ export interface SmtpLimits {
   commandLine: number
   /** Commands in a row that bring no mail nearer: NOOP, RSET, EHLO, MAIL without a DATA. */
   idleCommands: number
+  /** RCPT commands without a DATA, whatever was answered. */
+  recipientCommands: number
   /** Bytes of a message that are still read after it was refused. */
   sunk: number
   /** Syntax and sequence errors in one session. */
@@ -84,6 +86,8 @@ export const smtpLimits: SmtpLimits = {
   commandLine: 2048,
   /** As in Postfix (smtpd_junk_command_limit). */
   idleCommands: 100,
+  /** Who has more recipients than we take hears so for each, and sends the others in a next transaction. */
+  recipientCommands: 10_000,
   /** An honest client finishes what it announced, so it hears why; one that never ends is cut. */
   sunk: 256 * 1024 * 1024,
   /** People at a terminal mistype; what errs ten times is guessing. The library's own count ends at ten too. */

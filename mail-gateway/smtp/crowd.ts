@@ -30,7 +30,7 @@ export class Crowd {
     const stranger = Number(!this.#isTrusted(address))
     const refused =
       this.full ||
-      this.#presentOf(address) >= connectionsPerClient ||
+      this.presentOf(address) >= connectionsPerClient ||
       (stranger && this.#strangers >= strangers)
     if (refused) {
       return null
@@ -43,14 +43,15 @@ export class Crowd {
     }
   }
 
-  #presentOf(address: string): number {
+  /** Connections of one client. */
+  presentOf(address: string): number {
     return this.#present.get(address) ?? 0
   }
 
   #count(address: string, stranger: number, step: 1 | -1) {
     this.#all += step
     this.#strangers += step * stranger
-    const present = this.#presentOf(address) + step
+    const present = this.presentOf(address) + step
     if (present > 0) {
       this.#present.set(address, present)
     } else {

@@ -41,6 +41,9 @@ export interface ListenerOptions {
   now?: () => Date
 }
 
+/** How long it is believed that there is a domain, in milliseconds. */
+const DOMAIN_KNOWN = 10_000
+
 /**
  * The outgoing listener: submission and relay from the firm's mail server.
  *
@@ -53,6 +56,7 @@ export class OutgoingListener {
   readonly #policy: SessionPolicy
   readonly #server: WireServer
   readonly #running = new Set<Promise<void>>()
+  #domainKnownUntil = 0
 
   constructor(options: ListenerOptions) {
     this.#options = options
@@ -138,7 +142,15 @@ export class OutgoingListener {
 
   async #client(session: SMTPServerSession): Promise<Client> {
     const trusted = this.#isTrusted(session.remoteAddress)
-    return { trusted, hasDomain: trusted && (await this.#options.hasDomain()) }
+    return { trusted, hasDomain: trusted && (await this.#hasDomain()) }
+  }
+
+  /** Asked for each command: floods of them are not to reach the database. */
+  async #hasDomain(): Promise<boolean> {
+    if (performance.now() < this.#domainKnownUntil) return true
+    const has = await this.#options.hasDomain()
+    if (has) this.#domainKnownUntil = performance.now() + DOMAIN_KNOWN
+    return has
   }
 
   #isTrusted(address: string): boolean {

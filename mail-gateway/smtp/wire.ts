@@ -12,9 +12,6 @@ import { type Reply, replies, textOf } from './reply.ts'
  * moves them.
  */
 
-/** Commands of a transaction. MAIL is idle when nothing comes of it. */
-const WORK = new Set(['RCPT', 'DATA', 'QUIT'])
-
 export class WireServer extends SMTPServer {
   readonly #limits: SmtpLimits
   readonly #crowd: Crowd
@@ -30,7 +27,7 @@ export class WireServer extends SMTPServer {
   override connect(socket: Socket, options?: { id?: string }): void {
     const address = socket.remoteAddress ?? ''
     if (this.#crowd.full) {
-      this.#makeRoom()
+      this.#makeRoomFor(address)
     }
     const leave = this.#crowd.enter(address)
     if (!leave) {
@@ -66,13 +63,20 @@ export class WireServer extends SMTPServer {
     }
   }
 
-  /** Whoever has said nothing for longest goes, unless all have spoken a moment ago or are in the middle of a message. */
-  #makeRoom() {
+  /**
+   * One of those goes who have the most connections, the one that said nothing for longest; where nobody has more than his
+   * share, one who said nothing for too long. Who is in the middle of a message stays.
+   */
+  #makeRoomFor(address: string) {
+    const share = this.#crowd.presentOf(address) + 1
     const longAgo = performance.now() - this.#limits.patience
-    const silent = [...this.connections]
+    const [first] = [...this.connections]
       .filter((connection) => connection instanceof WireConnection)
-      .filter(({ lastCommand, inData }) => lastCommand < longAgo && !inData)
-    silent.sort((one, other) => one.lastCommand - other.lastCommand)[0]?.makeRoom()
+      .filter(({ inData }) => !inData)
+      .map((connection) => ({ connection, has: this.#crowd.presentOf(connection.address) }))
+      .filter(({ has, connection }) => has > share || connection.lastCommand < longAgo)
+      .sort((a, b) => b.has - a.has || a.connection.lastCommand - b.connection.lastCommand)
+    first?.connection.makeRoom()
   }
 
   /** Costs a write and no state; a flood of them leaves a line in the log each ten seconds. */
@@ -91,8 +95,11 @@ export class WireServer extends SMTPServer {
 class WireConnection extends SMTPConnection {
   readonly #limits: SmtpLimits
   readonly #leave: () => void
+  /** As the socket says it, which is how the crowd counts. */
+  readonly address: string
   #errors = 0
   #idleCommands = 0
+  #recipientCommands = 0
   #stopping = false
   #lastCommand = performance.now()
   #sessionTimer: NodeJS.Timeout | undefined
@@ -107,6 +114,7 @@ class WireConnection extends SMTPConnection {
     super(server, socket, options)
     this.#limits = limits
     this.#leave = leave
+    this.address = socket.remoteAddress ?? ''
     socket.once('close', leave)
   }
 
@@ -151,8 +159,15 @@ class WireConnection extends SMTPConnection {
   override _onCommand(command: Buffer, callback?: () => void): void {
     this.#lastCommand = performance.now()
     const verb = command.toString().slice(0, 4).toUpperCase()
-    this.#idleCommands = verb === 'DATA' ? 0 : this.#idleCommands + Number(!WORK.has(verb))
-    if (this.#idleCommands > this.#limits.idleCommands) {
+    if (verb === 'DATA') {
+      this.#idleCommands = this.#recipientCommands = 0
+    } else if (verb === 'RCPT') {
+      this.#recipientCommands++
+    } else if (verb !== 'QUIT') {
+      this.#idleCommands++
+    }
+    const { idleCommands, recipientCommands } = this.#limits
+    if (this.#idleCommands > idleCommands || this.#recipientCommands > recipientCommands) {
       return this.#end(replies.tooManyCommands)
     }
     super._onCommand(command, callback)
