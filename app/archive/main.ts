@@ -18,7 +18,9 @@
  */
 import type { Database } from '@adonisjs/lucid/database'
 import type { Blobs } from '#blobs'
+import type { DatabaseQueryBuilderContract } from '@adonisjs/lucid/types/querybuilder'
 import type { Deliveries, Delivery } from '#delivery'
+import { dueBy } from '#due'
 import { IntegrityError, NotFound } from '#errors'
 import type { Ledger } from '#ledger'
 import { statement, transaction, type Trx } from '#transaction'
@@ -51,6 +53,15 @@ export { Wire } from './wire.ts'
 export { exportMessages } from './export.ts'
 export { bodyOf, type DisplayedBody } from './display.ts'
 export { differencesOf, type Piece } from './differences.ts'
+
+/** Messages to work on, which are in nobody's hands. */
+function dueAt(now: number) {
+  return (messages: DatabaseQueryBuilderContract) =>
+    void messages
+      .whereIn('state', ['accepted', 'waiting'])
+      .where(dueBy('next_at', now))
+      .where((free) => void free.whereNull('lease_until').orWhere(dueBy('lease_until', now, LEASE)))
+}
 
 export class Archive {
   #db: Database
@@ -104,9 +115,7 @@ export class Archive {
     const rows: { number: number }[] = await this.#db
       .from('messages')
       .select('number')
-      .whereIn('state', ['accepted', 'waiting'])
-      .where('next_at', '<=', now)
-      .where((free) => void free.whereNull('lease_until').orWhere('lease_until', '<', now))
+      .where(dueAt(now))
       .orderBy('number')
       .limit(limit)
     return rows.map((row) => row.number)
@@ -129,9 +138,7 @@ export class Archive {
       const update = this.#db
         .from('messages')
         .where('number', number)
-        .whereIn('state', ['accepted', 'waiting'])
-        .where('next_at', '<=', now)
-        .where((free) => void free.whereNull('lease_until').orWhere('lease_until', '<', now))
+        .where(dueAt(now))
         .update({ lease: this.#db.raw('lease + 1'), lease_until: now + LEASE })
       update.knexQuery.returning('lease')
       return update

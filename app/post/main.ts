@@ -13,6 +13,7 @@
  */
 import type { Database } from '@adonisjs/lucid/database'
 import { randomUUID } from 'node:crypto'
+import { dueBy } from '#due'
 import { NotFound } from '#errors'
 import { transaction, type Trx } from '#transaction'
 
@@ -101,7 +102,7 @@ export class Post {
       .from('outbox')
       .select('id')
       .where('state', 'queued')
-      .where('next_at', '<=', this.#now().getTime())
+      .where(dueBy('next_at', this.#now().getTime()))
       .orderBy('next_at')
       .limit(limit)
     return rows.map((row) => row.id)
@@ -118,7 +119,7 @@ export class Post {
       const taken = await trx
         .from('outbox')
         .where({ id, state: 'queued' })
-        .where('next_at', '<=', now)
+        .where(dueBy('next_at', now))
         .update({ next_at: now + seconds * 1000 })
       if (Number(taken) === 0) return undefined
       const row: Row = await trx.from('outbox').where('id', id).firstOrFail()

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Delivery, DeliveryResult, DeliveryState } from '#delivery'
+import { isDue } from '#due'
 import { isOutage } from '#errors'
 import { telemetry } from '#telemetry'
 import { telling, type Context, type StepResult } from '../pipeline.ts'
@@ -19,7 +20,7 @@ export async function relay(context: Context): Promise<StepResult> {
   }
   const all = await deliveries.of(number)
   for (const [position, delivery] of all.entries()) {
-    if (isOpen(delivery) && (delivery.nextAt ?? context.now()) <= context.now()) {
+    if (isOpen(delivery) && isDue(delivery.nextAt, context.now())) {
       const others = all.toSpliced(position, 1)
       const ended = await attempt(context, delivery, others, courier)
       if (ended) return 'stop'

@@ -204,6 +204,27 @@ test.group('Archive: claims and decisions', (group) => {
     return () => at.close()
   })
 
+  test('a clock that is set back a day holds up nothing, and one that is set forward takes nothing away', async ({
+    assert,
+  }) => {
+    const day = 24 * 3600_000
+    const { number } = await at.archive.accept(once(mail), envelope())
+    const dead = (await at.archive.claim(number))!
+    at.clock.now = new Date(at.clock.now.getTime() - day)
+    assert.deepEqual(await at.archive.due(10), [number])
+    const claim = (await at.archive.claim(number))!
+    await assert.rejects(() => dead.finish('done'), /took over/)
+    assert.deepEqual(await at.archive.due(10), [])
+    await claim.wait('relay_retry', '', new Date(at.clock.now.getTime() + 4 * 3600_000))
+    assert.deepEqual(await at.archive.due(10), [])
+    at.clock.now = new Date(at.clock.now.getTime() + day)
+    const late = (await at.archive.claim(number))!
+    at.clock.now = new Date(at.clock.now.getTime() + day)
+    await late.finish('done')
+    await Promise.all([dead.close(), claim.close(), late.close()])
+    assert.equal((await at.archive.message(number, 'everything')).state, 'done')
+  })
+
   test('claims of dead workers are released; one that lives after all writes nothing', async ({
     assert,
   }) => {
