@@ -1,3 +1,5 @@
+import { anonymous } from './anonymous.ts'
+
 /** What the log holds of an error. */
 export interface LoggedError {
   type: string
@@ -15,13 +17,13 @@ const DEPTH = 5
  * they were working on, such as the row that PostgreSQL refused, which may hold a code.
  */
 export function loggedError(error: unknown, depth = DEPTH): LoggedError {
-  if (!(error instanceof Error)) return { type: typeof error, message: String(error) }
+  if (!(error instanceof Error)) return { type: typeof error, message: anonymous(String(error)) }
   const { code } = error as { code?: unknown }
   return {
     type: error.name,
-    message: error.message,
+    message: anonymous(error.message),
     ...(typeof code === 'string' ? { code } : {}),
-    ...(error.stack === undefined ? {} : { stack: error.stack }),
+    ...(error.stack === undefined ? {} : { stack: anonymous(error.stack) }),
     ...(error.cause === undefined || depth === 0
       ? {}
       : { cause: loggedError(error.cause, depth - 1) }),

@@ -1,6 +1,8 @@
+import { codesOf } from './anonymous.ts'
+
 /**
  * The one place where business events are counted and logged. One function an event; none ever throws, none
- * carries personal data: messages go by their number, people by their account number.
+ * carries personal data: messages go by their number, people by their account number, replies by their codes.
  */
 
 interface Log {
@@ -37,9 +39,9 @@ export const telemetry = {
     count('scanned', 'info', fields),
   delivered: (fields: { number: number; delivery: number }) => count('delivered', 'info', fields),
   deferred: (fields: { number: number; delivery: number; reply: string }) =>
-    count('deferred', 'warn', fields),
+    count('deferred', 'warn', { ...fields, reply: codesOf(fields.reply) }),
   bounced: (fields: { number: number; delivery: number; reply: string }) =>
-    count('bounced', 'warn', fields),
+    count('bounced', 'warn', { ...fields, reply: codesOf(fields.reply) }),
   linkOpened: (fields: { number: number }) => count('link_opened', 'info', fields),
   linkConfirmed: (fields: { number: number }) => count('link_confirmed', 'info', fields),
   downloaded: (fields: { number: number; bytes: number }) => count('downloaded', 'info', fields),
