@@ -63,3 +63,5 @@ function fingerprint() {
   SOURCES.forEach(visit)
   return hash.digest('hex')
 }
+
+if (process.argv[1] === import.meta.filename) process.exitCode = await buildIfStale()

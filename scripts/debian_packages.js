@@ -13,6 +13,7 @@ const PACKAGES = {
     existsSync('/usr/lib/postgresql') && readdirSync('/usr/lib/postgresql').length > 0,
   'chromium': () => existsSync('/usr/bin/chromium'),
   'strace': () => existsSync('/usr/bin/strace'),
+  'systemd': () => existsSync('/usr/bin/systemd-analyze'),
   'swaks': () => existsSync('/usr/bin/swaks'),
   'thunderbird': () => existsSync('/usr/bin/thunderbird'),
 }
