@@ -49,8 +49,6 @@ export interface SmtpLimits {
   connections: number
   /** While all places are taken and shared fairly, who has sent no command for so long gives up his. */
   patience: number
-  /** Of these, from one address. */
-  connectionsPerClient: number
   /** Of these, from outside of TRUSTED_NETWORKS. */
   strangers: number
   /** One command line. */
@@ -78,8 +76,6 @@ export const smtpLimits: SmtpLimits = {
   connections: 100,
   /** As long as Postfix waits for a command under stress. */
   patience: 10_000,
-  /** As in Postfix (smtpd_client_connection_count_limit). */
-  connectionsPerClient: 50,
   /** They hear a refusal, and it may be slow; nothing that they need waits behind. */
   strangers: 20,
   /** RFC 5321 section 4.5.3.1.4 has 512, SMTPUTF8 and other parameters add to it; a path is 256. */

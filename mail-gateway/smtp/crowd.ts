@@ -1,18 +1,15 @@
 import type { SmtpLimits } from '../limits.ts'
 
-/**
- * Who is in, by address, and who else may come: one client cannot take the places of all, and those who may not relay anyway
- * share a few.
- */
+/** Who is in, by address, and who else may come: those who may not relay anyway share a few places. */
 export class Crowd {
-  readonly #limits: Pick<SmtpLimits, 'connections' | 'connectionsPerClient' | 'strangers'>
+  readonly #limits: Pick<SmtpLimits, 'connections' | 'strangers'>
   readonly #isTrusted: (address: string) => boolean
   readonly #present = new Map<string, number>()
   #all = 0
   #strangers = 0
 
   constructor(
-    limits: Pick<SmtpLimits, 'connections' | 'connectionsPerClient' | 'strangers'>,
+    limits: Pick<SmtpLimits, 'connections' | 'strangers'>,
     isTrusted: (address: string) => boolean
   ) {
     this.#limits = limits
@@ -26,12 +23,8 @@ export class Crowd {
 
   /** Null where this client may not come in; else what to call when it leaves, once or more often. */
   enter(address: string): (() => void) | null {
-    const { connectionsPerClient, strangers } = this.#limits
     const stranger = Number(!this.#isTrusted(address))
-    const refused =
-      this.full ||
-      this.presentOf(address) >= connectionsPerClient ||
-      (stranger && this.#strangers >= strangers)
+    const refused = this.full || (stranger > 0 && this.#strangers >= this.#limits.strangers)
     if (refused) {
       return null
     }
