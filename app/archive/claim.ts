@@ -89,6 +89,11 @@ export class Claim {
     })
   }
 
+  /** Writes what belongs to the message elsewhere, as long as it is in this worker's hands. */
+  async write(work: (trx: Trx) => Promise<void>): Promise<void> {
+    await this.#write(work)
+  }
+
   /** Writes the outcome of scanning the original and all parts, and an entry into the ledger. */
   async scanned(
     detail: { verdict: string; parts: number; detail: string | null },

@@ -1,3 +1,5 @@
+import { ByteReader } from './byte_reader.ts'
+
 /**
  * Transport Neutral Encapsulation Format, the winmail.dat of Outlook and Exchange ([MS-OXTNEF]): a row of attributes, each
  * with its level, id, length and checksum.
@@ -12,11 +14,11 @@ export interface TnefMessage {
 }
 
 /** [MS-OXTNEF] 2.1.3.1. */
-const SIGNATURE = 0x223e9f78
+export const SIGNATURE = 0x223e9f78
 /** Of the stream: signature and key. Of an attribute: level, id and length; behind its data a checksum. */
-const STREAM_HEADER = 6
-const ATTRIBUTE_HEADER = 9
-const CHECKSUM = 2
+export const STREAM_HEADER = 6
+export const ATTRIBUTE_HEADER = 9
+export const CHECKSUM = 2
 
 /** Ids with their types, [MS-OXTNEF] 2.1.3.2. */
 const attributes = { messageClass: 0x00078008, body: 0x0002800c, properties: 0x00069003 }
@@ -41,7 +43,7 @@ export const isOutlookItem = ({ messageClass }: TnefMessage) =>
  * @returns nothing when it is no TNEF, or ends within what was to be read
  */
 export async function readTnef(source: AsyncIterable<Uint8Array>): Promise<TnefMessage | null> {
-  const bytes = new Bytes(source)
+  const bytes = new ByteReader(source)
   try {
     return await messageIn(bytes)
   } finally {
@@ -49,7 +51,7 @@ export async function readTnef(source: AsyncIterable<Uint8Array>): Promise<TnefM
   }
 }
 
-async function messageIn(bytes: Bytes): Promise<TnefMessage | null> {
+async function messageIn(bytes: ByteReader): Promise<TnefMessage | null> {
   const header = await bytes.take(STREAM_HEADER)
   if (header?.readUInt32LE() !== SIGNATURE) return null
   const message: TnefMessage = { messageClass: '', hasBody: false }
@@ -83,22 +85,32 @@ function note(message: TnefMessage, id: number, data: Buffer): void {
   }
 }
 
-/** [MS-OXTNEF] 2.1.3.4: a count, then properties, each with type, id and a value that is padded to four bytes. */
 function hasBodyProperty(data: Buffer): boolean {
+  for (const { id } of propertiesIn(data)) if (bodies.has(id)) return true
+  return false
+}
+
+/**
+ * [MS-OXTNEF] 2.1.3.4: a count, then properties, each with type, id and a value that is padded to four bytes. What ends too
+ * soon says no more.
+ *
+ * @returns type and id of each, and where its value begins
+ */
+export function propertiesIn(data: Buffer): { type: number; id: number; value: number }[] {
+  const found = []
   try {
     let at = 4
     for (let left = data.readUInt32LE(); left > 0; left--) {
       const type = data.readUInt16LE(at)
       const id = data.readUInt16LE(at + 2)
-      at = afterName(data, id, at + 4)
-      if (bodies.has(id)) return true
-      at = afterValue(data, type, at)
+      const value = afterName(data, id, at + 4)
+      at = afterValue(data, type, value)
+      found.push({ type, id, value })
     }
   } catch (error) {
-    // What ends too soon says no more.
     if (!(error instanceof RangeError)) throw error
   }
-  return false
+  return found
 }
 
 /** Ids from 0x8000 carry their name: a GUID, and a number or a text. */
@@ -135,46 +147,3 @@ const widths = new Map([
 ])
 
 const padded = (length: number) => Math.ceil(length / 4) * 4
-
-/** Takes bytes off a stream, or passes over them without keeping them. */
-class Bytes {
-  readonly #source: AsyncIterator<Uint8Array>
-  #held = Buffer.alloc(0)
-
-  constructor(source: AsyncIterable<Uint8Array>) {
-    this.#source = source[Symbol.asyncIterator]()
-  }
-
-  /** Lets go of the stream, whose rest nobody wants. */
-  async close(): Promise<void> {
-    await this.#source.return?.()
-  }
-
-  /** Exactly `length` bytes; nothing when there are fewer. */
-  async take(length: number): Promise<Buffer | null> {
-    const chunks = [this.#held]
-    let size = this.#held.length
-    while (size < length) {
-      const { value, done } = await this.#source.next()
-      if (done) return null
-      chunks.push(Buffer.from(value))
-      size += value.length
-    }
-    const all = Buffer.concat(chunks)
-    this.#held = all.subarray(length)
-    return all.subarray(0, length)
-  }
-
-  /** @returns whether there were so many */
-  async skip(length: number): Promise<boolean> {
-    let left = length
-    while (left > this.#held.length) {
-      left -= this.#held.length
-      const { value, done } = await this.#source.next()
-      if (done) return false
-      this.#held = Buffer.from(value)
-    }
-    this.#held = this.#held.subarray(left)
-    return true
-  }
-}

@@ -12,6 +12,7 @@ import { formProblems, keptPrints } from '../rewrite/delivered_form.ts'
 import type { Plan, Problem } from '../rewrite/plan.ts'
 import { relayUnchanged, rewrite } from '../rewrite/rewriter.ts'
 import type { Trace } from '../rewrite/trace.ts'
+import { isInside } from './deposit.ts'
 import { explain, isRewritten, planOf, treeOf } from './inspect.ts'
 
 /**
@@ -108,7 +109,8 @@ async function rewrittenRecipe(
   const { message } = claim
   const { tree, plan, trace, delivery, files } = about
   const replaced = plan.parts.filter(({ action }) => action === 'replace').length
-  if (files.length !== replaced || files.some((file) => !file.downloadable)) {
+  const ofParts = files.filter(({ part }) => !isInside(part))
+  if (ofParts.length !== replaced || files.some((file) => !file.downloadable)) {
     throw new IntegrityError(
       'E_DEPOSITS',
       `Message ${message.number}: ${replaced} attachments to replace, but not as many checked files`

@@ -1,33 +1,81 @@
 import type { Part } from '#archive'
+import type { WrittenBlob } from '#blobs'
+import { tnefFiles } from '../contents/tnef_files.ts'
 import { decodeBody } from '../mime/codecs.ts'
+import { nameKey, safeFilename } from '../mime/filename.ts'
 import type { Context, StepResult } from '../pipeline.ts'
+import { mayBeTnef } from '../rewrite/rules.ts'
 import { isRewritten } from './inspect.ts'
 
-/** Puts each attachment that leaves the mail into its sender's vault, once. */
+/** A file for the vault, and the part that it came in: `2`, or `2/1` for the first file inside of part 2. */
+interface Found {
+  part: string
+  name: string
+  type: string
+  blob: WrittenBlob
+}
+
+const INSIDE = '/'
+
+/** Whether a deposit came out of another file and is no part of the mail itself. */
+export const isInside = (part: string | null) => part !== null && part.includes(INSIDE)
+
+/** Puts each attachment that leaves the mail into its sender's vault, once; of winmail.dat what is in it, too. */
 export async function deposit(context: Context): Promise<StepResult> {
   if (!isRewritten(context)) return 'next'
-  const { claim, archive, blobs, vaults } = context
-  const { message } = claim
-  const put = async (part: Part): Promise<void> => {
-    const encoded = archive.original(message, { start: part.bodyStart, end: part.bodyEnd })
-    const blob = await blobs.write(decodeBody(encoded, part.encoding))
-    const { size, sha256 } = blob
-    await blobs.recording(blob, () =>
-      claim.part(part.path, { size, sha256 }, async (trx) => {
-        await vaults.deposit(trx, {
-          mailbox: message.mailFrom.toLowerCase(),
-          message,
-          part: part.path,
-          name: part.filename ?? part.path,
-          type: part.type,
-          blob,
-        })
-      })
-    )
-  }
-
-  for (const part of await archive.parts(message.number)) {
-    if (part.action === 'replace' && part.sha256 === null) await put(part)
+  const { archive, claim } = context
+  for (const part of await archive.parts(claim.message.number)) {
+    if (part.action === 'replace' && part.sha256 === null) await put(context, part)
   }
   return 'next'
+}
+
+async function put(context: Context, part: Part): Promise<void> {
+  const { claim, blobs, vaults } = context
+  const { message } = claim
+  const blob = await blobs.write(contentOf(context, part))
+  const { size, sha256 } = blob
+  const file = { part: part.path, name: part.filename ?? part.path, type: part.type, blob }
+  const inside = await blobs.recording(blob, () => filesInside(context, part))
+  const record = () =>
+    claim.part(part.path, { size, sha256 }, async (trx) => {
+      for (const found of [file, ...inside]) {
+        const mailbox = message.mailFrom.toLowerCase()
+        await vaults.deposit(trx, { mailbox, message, ...found })
+      }
+    })
+  await [file, ...inside].reduce((work, found) => () => blobs.recording(found.blob, work), record)()
+}
+
+function contentOf({ archive, claim }: Context, part: Part) {
+  const encoded = archive.original(claim.message, { start: part.bodyStart, end: part.bodyEnd })
+  return decodeBody(encoded, part.encoding)
+}
+
+/** What is in a winmail.dat. A broken one is a file and nothing more. */
+async function filesInside(context: Context, part: Part): Promise<Found[]> {
+  if (!mayBeTnef(part)) return []
+  const { blobs } = context
+  const written: WrittenBlob[] = []
+  const discard = () => Promise.all(written.map((blob) => blobs.discard(blob).catch(() => {})))
+  try {
+    const files = await tnefFiles(contentOf(context, part), async (content) => {
+      const blob = await blobs.write(content)
+      written.push(blob)
+      return blob
+    })
+    if (!files) await discard()
+    const parts = await context.archive.parts(context.claim.message.number)
+    const taken = new Set(parts.map(({ filename }) => nameKey(filename ?? '')))
+    const type = 'application/octet-stream'
+    return (files ?? []).map(({ name, kept }, position) => ({
+      part: `${part.path}${INSIDE}${position + 1}`,
+      name: safeFilename(name || null, type, taken),
+      type,
+      blob: kept,
+    }))
+  } catch (error) {
+    await discard()
+    throw error
+  }
 }

@@ -4,6 +4,7 @@ import type { Verdict } from '#scanning'
 import { telemetry } from '#telemetry'
 import type { FileVerdict, VaultFile } from '#vault'
 import { decodeBody } from '../mime/codecs.ts'
+import { isInside } from './deposit.ts'
 import { telling, type Context, type StepResult } from '../pipeline.ts'
 
 /** When to ask a scanner again that did not answer, in milliseconds. */
@@ -45,7 +46,27 @@ export async function scan(context: Context): Promise<StepResult> {
     verdicts.push({ verdict, where: part.filename ?? part.path })
     telemetry.scanned({ number: message.number, part: part.path, status: verdict.status })
   }
+  for (const file of files.filter(({ part }) => isInside(part))) {
+    verdicts.push({ verdict: await insideVerdict(context, file), where: file.name })
+  }
   return conclude(context, verdicts, parts.length)
+}
+
+/** A file that came out of another one, such as winmail.dat, and has no part of its own. */
+async function insideVerdict(context: Context, file: VaultFile): Promise<Verdict> {
+  const { claim, scanning, vaults } = context
+  const verdict = await scanning.scan(file.blob)
+  const status = statusOf(context, verdict)
+  if (status) {
+    await claim.write((trx) => vaults.judge(trx, [file.id], status, detailOf(verdict)))
+  }
+  return verdict
+}
+
+/** What a file counts as; nothing while nobody knows. */
+function statusOf({ claim }: Context, { status }: Verdict): FileVerdict | undefined {
+  if (status === 'unavailable') return undefined
+  return status === 'unchecked' && claim.message.override === 'unchecked' ? 'released' : status
 }
 
 async function partVerdict(context: Context, part: Part, files: VaultFile[]): Promise<Verdict> {
@@ -57,9 +78,8 @@ async function partVerdict(context: Context, part: Part, files: VaultFile[]): Pr
     : await scanning.scanStream(
         Readable.from(decodeBody(archive.original(claim.message, range), part.encoding))
       )
-  const released = verdict.status === 'unchecked' && claim.message.override === 'unchecked'
-  if (verdict.status !== 'unavailable') {
-    const status: FileVerdict = released ? 'released' : verdict.status
+  const status = statusOf(context, verdict)
+  if (status) {
     const detail = detailOf(verdict)
     await claim.part(part.path, { verdict: status, verdictDetail: detail }, async (trx) => {
       if (file) await vaults.judge(trx, [file.id], status, detail)

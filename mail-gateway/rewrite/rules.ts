@@ -199,7 +199,7 @@ function isPdfInvoice(part: MimePart, facts: ContentFacts): boolean {
   return mayBePdf(part) && facts.invoices.has(part.path)
 }
 
-export function mayBeTnef(part: MimePart): boolean {
+export function mayBeTnef(part: Pick<MimePart, 'type' | 'filename'>): boolean {
   return (
     /^application\/(vnd\.)?ms-tnef$/.test(part.type) || /^winmail\.dat$/i.test(part.filename ?? '')
   )

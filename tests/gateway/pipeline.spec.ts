@@ -4,6 +4,7 @@ import { buffer } from 'node:stream/consumers'
 import type { Gateway } from '#gateway'
 import { envelope, house, once, type House } from '../house.ts'
 import { EICAR, startClamd, type ClamdServer } from '../servers/clamd.ts'
+import { tnef } from '../unit/contents/tnef_writer.ts'
 import { settled, workshop } from './workshop.ts'
 import { startPostfix, type PostfixServer } from '../servers/postfix.ts'
 
@@ -82,6 +83,47 @@ test.group('Pipeline', (group) => {
     const [link] = await shop.links.statusOf(number)
     assert.isNull(link!.revokedAt)
     assert.deepEqual((await at.ledger.verify()).problems, [])
+  })
+
+  test('of winmail.dat the files come singly, and the virus inside is found', async ({
+    assert,
+  }) => {
+    const files = [
+      { name: 'BERICH~1.PDF', longName: 'Bericht März.pdf', content: pdf },
+      { name: 'liste.csv', content: Buffer.from('a;b') },
+    ]
+    const whole = tnef({ messageClass: 'IPM.Microsoft Mail.Note', files })
+    const { number } = await at.archive.accept(once(mail(whole, 'winmail.dat')), envelope())
+    const sick = [...files, { name: 'eicar.com', content: Buffer.from(EICAR) }]
+    const bad = await at.archive.accept(
+      once(mail(tnef({ messageClass: 'IPM.Microsoft Mail.Note', files: sick }), 'winmail.dat')),
+      envelope()
+    )
+    const worker = await workshop(at, { relayUrl: postfix.url, clamdUrl: clamd.url })
+    gateway = worker.gateway
+    await worker.doorbell.ring('process', String(number))
+    await settled(at, number, 'done')
+    const found = await at.vaults.depositsOf(number)
+    assert.deepEqual(
+      found.map(({ part, name, size, verdict }) => [part, name, size, verdict]),
+      [
+        ['2', 'winmail.dat', whole.length, 'clean'],
+        ['2/1', 'Bericht März.pdf', pdf.length, 'clean'],
+        ['2/2', 'liste.csv', 3, 'clean'],
+      ]
+    )
+    assert.deepEqual(await buffer(at.vaults.read(found[1]!)), pdf)
+    const linked = await at.db.from('link_files').orderBy('position').select('name')
+    assert.deepEqual(
+      linked.map(({ name }) => name),
+      ['winmail.dat', 'Bericht März.pdf', 'liste.csv']
+    )
+
+    await worker.doorbell.ring('process', String(bad.number))
+    const held = await settled(at, bad.number, 'held')
+    assert.equal(held.reason, 'infected')
+    const inside = (await at.vaults.depositsOf(bad.number)).find(({ part }) => part === '2/3')
+    assert.equal(inside!.verdict, 'infected')
   })
 
   test('a virus never leaves: the mail is held and its sender is told', async ({ assert }) => {

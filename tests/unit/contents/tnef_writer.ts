@@ -49,14 +49,37 @@ function properties(rtf: Buffer | undefined): Buffer {
   return Buffer.concat([u32(all.length), ...all])
 }
 
+function fileProperties(name: string): Buffer {
+  const all = [
+    property(0x03, 0x3705, u32(1)),
+    property(0x1f, 0x3707, variable(Buffer.from(`${name}\0`, 'utf16le'))),
+  ]
+  return Buffer.concat([u32(all.length), ...all])
+}
+
 export interface Written {
   messageClass?: string
   body?: string
   rtf?: Buffer
-  file?: { name: string; content: Buffer }
+  file?: File
+  files?: File[]
 }
 
-export function tnef({ messageClass, body, rtf, file }: Written): Buffer {
+interface File {
+  /** In the old eight characters, and a dot, and three. */
+  name: string
+  /** As people see it. */
+  longName?: string
+  content: Buffer
+}
+
+export function tnef({
+  messageClass,
+  body,
+  rtf,
+  file,
+  files = file ? [file] : [],
+}: Written): Buffer {
   const text = (value: string) => Buffer.from(`${value}\0`, 'latin1')
   return Buffer.concat([
     u32(0x223e9f78),
@@ -67,12 +90,11 @@ export function tnef({ messageClass, body, rtf, file }: Written): Buffer {
     attribute(1, 0x00018004, text('Betreff')),
     ...(body === undefined ? [] : [attribute(1, 0x0002800c, text(body))]),
     attribute(1, 0x00069003, properties(rtf)),
-    ...(file
-      ? [
-          attribute(2, 0x00069002, Buffer.alloc(14)),
-          attribute(2, 0x00018010, text(file.name)),
-          attribute(2, 0x0006800f, file.content),
-        ]
-      : []),
+    ...files.flatMap(({ name, longName, content }) => [
+      attribute(2, 0x00069002, Buffer.alloc(14)),
+      attribute(2, 0x00018010, text(name)),
+      attribute(2, 0x0006800f, content),
+      ...(longName ? [attribute(2, 0x00069005, fileProperties(longName))] : []),
+    ]),
   ])
 }
