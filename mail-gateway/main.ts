@@ -11,7 +11,7 @@
  * neither pages nor accounts.
  */
 import type { BlockList } from 'node:net'
-import type { Answer, Archive, Decision, Outcome } from '#archive'
+import type { Answer, Archive, Decision, Message, Outcome } from '#archive'
 import type { Blobs } from '#blobs'
 import type { Deliveries } from '#delivery'
 import type { Links } from '#links'
@@ -22,7 +22,7 @@ import { telemetry } from '#telemetry'
 import type { Vaults } from '#vault'
 import { SecondOpinions } from './opinions/second_opinions.ts'
 import { Pipeline } from './pipeline.ts'
-import { tellSender } from './pipeline/letters.ts'
+import { isAboutStructure, tellSender } from './pipeline/letters.ts'
 import type { Courier } from './relay/courier.ts'
 import { Outbox } from './relay/outbox.ts'
 import { SmtpCourier } from './relay/smtp_courier.ts'
@@ -52,6 +52,8 @@ export interface GatewayOptions {
   relayUrl: string | undefined
   mailFrom: string | undefined
   noticeLanguage: 'de' | 'en'
+  /** Says problems of a mail's structure, which are stored as slugs, in that language. */
+  problemsInWords?: (problems: string) => string
   keepTypes: readonly string[]
   /** Bytes, decoded. */
   minReplaceSize: number
@@ -153,12 +155,19 @@ export class Gateway {
         kind: 'returned',
         message,
         language: noticeLanguage,
-        explanation: decision.why?.trim() || message.explanation || message.reason || '',
+        explanation: decision.why?.trim() || this.#found(message),
         localDomains,
       })
     })
     await doorbell.ring('process', String(number))
     return outcome
+  }
+
+  /** Why a message was held, in words. */
+  #found({ reason, explanation }: Message): string {
+    if (!explanation) return reason ?? ''
+    const inWords = isAboutStructure(reason) ? this.#options.problemsInWords : undefined
+    return inWords?.(explanation) ?? explanation
   }
 
   /** Confirms or refuses what another person asked for, and wakes a worker. @throws as Archive.answer does */

@@ -12,7 +12,7 @@ import { deposit } from './pipeline/deposit.ts'
 import { inspect } from './pipeline/inspect.ts'
 import { relay } from './pipeline/relay.ts'
 import { compose } from './pipeline/compose.ts'
-import { tellSender, type LetterKind } from './pipeline/letters.ts'
+import { isAboutStructure, tellSender, type LetterKind } from './pipeline/letters.ts'
 import { scan } from './pipeline/scan.ts'
 import type { SecondOpinions } from './opinions/second_opinions.ts'
 import type { Courier } from './relay/courier.ts'
@@ -35,6 +35,8 @@ export interface PipelineOptions {
   /** Our name in `Received` and in EHLO. */
   hostname: string
   language: 'de' | 'en'
+  /** Says problems of a mail's structure, which are stored as slugs, in `language`. */
+  problemsInWords?: (problems: string) => string
   now?: () => Date
 }
 
@@ -49,12 +51,14 @@ const steps: Step[] = [inspect, deposit, scan, compose, relay]
 
 /** The mail that tells the sender about his, to be written where the step writes its result. */
 export async function telling(
-  { post, policy, language, claim }: Context,
+  context: Context,
   kind: LetterKind,
-  explanation: string
+  found: string
 ): Promise<(trx: Trx) => Promise<void>> {
+  const { post, policy, language, claim, problemsInWords } = context
   const { localDomains } = await policy()
   const { message } = claim
+  const explanation = isAboutStructure(kind) ? (problemsInWords?.(found) ?? found) : found
   return (trx) => tellSender(post, trx, { kind, message, language, explanation, localDomains })
 }
 

@@ -17,6 +17,7 @@ import { telemetry } from '#telemetry'
 import { Vaults } from '#vault'
 import hash from '@adonisjs/core/services/hash'
 import type { ApplicationService } from '@adonisjs/core/types'
+import { problemsInWords } from '../app/http/problems.ts'
 import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 
@@ -120,11 +121,14 @@ export default class AppProvider {
     )
     container.singleton(Gateway, async (make) => {
       const accounts = await make.make(Accounts)
+      const i18n = await make.make('i18n')
+      const { noticeLanguage } = gatewayConfig
       return new Gateway({
         ...gatewayConfig,
         hostname: hostname(),
         domains: () => accounts.domains(),
         identity: new PostIdentity(linkKey),
+        problemsInWords: (problems) => problemsInWords(problems, i18n.locale(noticeLanguage)),
         log: await make.make('logger'),
         archive: await make.make(Archive),
         blobs: await make.make(Blobs),

@@ -116,5 +116,6 @@ const saysAll: ReadonlySet<Message['reason']> = new Set(['no_relay', 'scanner_do
 
 function explained({ reason, explanation }: Message, i18n: I18n): string | null {
   if (saysAll.has(reason) || explanation === null) return null
-  return reason === 'ambiguous' ? problemsInWords(explanation, i18n) : explanation
+  const isAboutStructure = reason === 'ambiguous' || reason === 'unsupported'
+  return isAboutStructure ? problemsInWords(explanation, i18n) : explanation
 }

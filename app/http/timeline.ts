@@ -3,6 +3,7 @@ import type { I18n } from '@adonisjs/i18n'
 import { Formats } from '../formats.ts'
 import { isolated, plainLine } from '../plain_line.ts'
 import { timeZone } from '#config/app'
+import { problemsInWords } from './problems.ts'
 import { actorNames } from './actor_names.ts'
 
 /** One line of a mail's history, for the component `steps`. */
@@ -54,6 +55,13 @@ class Teller {
     return isolated(this.#names.get(Number(actor)) ?? this.say('somebody'))
   }
 
+  /** Why a mail is held: problems of its structure stand in the ledger as slugs. */
+  found({ reason, explanation }: Detail): string {
+    if (typeof explanation !== 'string') return ''
+    const isAboutStructure = reason === 'ambiguous' || reason === 'unsupported'
+    return isAboutStructure ? problemsInWords(explanation, this.#i18n) : explanation
+  }
+
   date(value: unknown): string {
     return typeof value === 'string' ? this.#formats.date(new Date(value)) : ''
   }
@@ -87,7 +95,7 @@ function words(entry: LedgerEntry, detail: Detail, tell: Teller): Omit<Step, 'at
       }
       return {
         text: tell.say('step_held', { reason: tell.say(`reason_${text(detail.reason)}`) }),
-        detail: detail.reason === 'no_relay' ? '' : plainLine(text(detail.explanation)),
+        detail: detail.reason === 'no_relay' ? '' : plainLine(tell.found(detail), 600),
         kind: 'warn',
       }
     case 'released':

@@ -9,12 +9,19 @@ export type LetterKind =
 
 type Language = 'de' | 'en'
 
+/** Whether what was found is problems of the mail's structure. */
+export const isAboutStructure = (reason: string | null) =>
+  reason === 'ambiguous' || reason === 'unsupported'
+
 interface Wording {
   subject(title: string): string
   body(explanation: string): string[]
 }
 
-/** Held for a person; what the machine found stands in brackets, for whoever is asked about it. */
+/** What was found, for whoever is asked about it. */
+const listed = (explanation: string) => explanation.split(' · ').map((one) => `- ${one}`)
+
+/** Held for a person. */
 function held(reason: string): Wording {
   return {
     subject: (title) => `Angehalten: ${title}`,
@@ -23,8 +30,8 @@ function held(reason: string): Wording {
       'Sie muss erst angesehen werden. Ihre Administration sieht sie, Sie',
       'brauchen nichts zu tun.',
       '',
-      `Grund: ${reason}.`,
-      `(${explanation})`,
+      `Grund: ${reason}:`,
+      ...listed(explanation),
     ],
   }
 }
@@ -37,8 +44,8 @@ function heldInEnglish(reason: string): Wording {
       'to look at it first. Your administrator sees it; there is nothing you',
       'need to do.',
       '',
-      `Reason: ${reason}.`,
-      `(${explanation})`,
+      `Reason: ${reason}:`,
+      ...listed(explanation),
     ],
   }
 }

@@ -40,6 +40,7 @@ export async function workshop(at: House, options: { relayUrl?: string; clamdUrl
     relayUrl: options.relayUrl,
     mailFrom: undefined,
     noticeLanguage: 'de',
+    problemsInWords: (problems) => `in words: ${problems}`,
     keepTypes: [],
     minReplaceSize: 0,
     internalKeepsAttachments: true,

@@ -160,6 +160,28 @@ test.group('Administration', () => {
     assert.include(letter?.body_text, 'Falscher <Empfänger>')
   })
 
+  test('what makes a structure ambiguous is said in words: to the administrator, to the sender, in the letter', async ({
+    assert,
+  }) => {
+    const { person, visitor } = await staff()
+    const boss = await administrator()
+    const { archive } = await modules()
+    const { number } = await accepted({ from: person.email, to: [client()] })
+    const claim = (await archive.claim(number))!
+    await claim.hold('ambiguous', 'mailparser_finds_part (2), repeated_content_type')
+    await claim.close()
+    const found = 'Teil 2: Eine Lesart (mailparser) enthält einen weiteren Teil'
+    const path = `/verwaltung/mails/${number}`
+    for (const page of [await boss.visitor.page(path), await visitor.page(`/archiv/${number}`)]) {
+      assert.include(page, found)
+      assert.notInclude(page, 'mailparser_finds_part')
+    }
+    await boss.visitor.submit(path, { verb: 'return' }, `${path}/entscheidung`)
+    const [letter] = await db.from('outbox').where({ number, kind: 'returned' })
+    assert.include(letter?.body_text, found)
+    assert.notInclude(letter?.body_text, 'mailparser_finds_part')
+  })
+
   test('what has been decided is not decided again', async ({ assert }) => {
     const { decide, state, visitor, path } = await held()
     await decide({ verb: 'return' })
