@@ -8,10 +8,8 @@ import { Installation } from './webtresor.ts'
 /** What fails, in strace's words: the first call after `when`, and then every so many. */
 const injections = [
   'fsync:error=EIO:when=1+7',
-  'fsync:error=ENOSPC:when=2+5',
   'rename:error=EIO:when=1+3',
   'pwrite64:error=ENOSPC:when=5+97',
-  'pwrite64:error=EIO:when=9+131',
   'unlink:error=EIO:when=1+2',
 ]
 /** Mails under each fault, by so many sessions at a time. */

@@ -4,7 +4,7 @@ import { brokenLife, inTurns, writesOfLife } from './broken_life.ts'
 import { TAKEN } from './life.ts'
 
 /** Every so many writes are broken here, on PostgreSQL fewer; tests/long breaks them all. */
-const every = process.env.TEST_DATABASE_URL ? { once: 6, lasting: 12 } : { once: 1, lasting: 8 }
+const every = process.env.TEST_DATABASE_URL ? { once: 12, lasting: 24 } : { once: 1, lasting: 16 }
 
 test.group('Broken twice: the life of a mail', (group) => {
   let clamd: ClamdServer
