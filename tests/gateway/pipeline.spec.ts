@@ -206,8 +206,8 @@ test.group('Pipeline', (group) => {
     gateway = (await workshop(at, { relayUrl: postfix.url })).gateway
     const message = await settled(at, number, 'held')
     assert.equal(message.reason, 'ambiguous')
-    const [letter] = await at.db.from('outbox').where({ number, kind: 'ambiguous' })
-    assert.include(letter.body_text, `- in words: ${message.explanation}`)
+    const [letter] = await postfix.waitForDelivered(1, { recipient: 'boss@firm.example' })
+    assert.include(letter!.parsed.text!, `- in words: ${message.explanation}`)
     await gateway.decide(number, { verb: 'send_unchanged', actor: 1, why: 'bekannter Absender' })
     await settled(at, number, 'done')
     const [copy] = await postfix.waitForDelivered(1, { recipient: 'odd@example.net' })
