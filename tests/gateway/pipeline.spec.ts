@@ -1,6 +1,7 @@
 import { test } from '@japa/runner'
 import { createHash, randomBytes } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
+import PostalMime from 'postal-mime'
 import type { Gateway } from '#gateway'
 import { envelope, house, once, type House } from '../house.ts'
 import { EICAR, startClamd, type ClamdServer } from '../servers/clamd.ts'
@@ -207,7 +208,8 @@ test.group('Pipeline', (group) => {
     const message = await settled(at, number, 'held')
     assert.equal(message.reason, 'ambiguous')
     const [letter] = await postfix.waitForDelivered(1, { recipient: 'boss@firm.example' })
-    assert.include(letter!.parsed.text!, `- in words: ${message.explanation}`)
+    const { text } = await PostalMime.parse(letter!.raw)
+    assert.include(text!, `- in words: ${message.explanation}`)
     await gateway.decide(number, { verb: 'send_unchanged', actor: 1, why: 'bekannter Absender' })
     await settled(at, number, 'done')
     const [copy] = await postfix.waitForDelivered(1, { recipient: 'odd@example.net' })
