@@ -1,6 +1,7 @@
-import { createMessage, decrypt, encrypt, enums, readMessage } from 'openpgp'
+import { decrypt, enums, readMessage } from 'openpgp'
 import { IntegrityError } from '#errors'
 import { PROFILE } from './openpgp_profile.ts'
+import { decryptMessage, encryptMessage } from './seipd.ts'
 
 /** Plain text of a segment in bytes. Larger ones are no faster, and hold memory and the event loop longer. */
 export const SEGMENT_SIZE = 1024 * 1024
@@ -13,21 +14,8 @@ export interface SegmentPlace {
 }
 
 /** One OpenPGP message that holds `plain` and, as the literal packet's file name, its place. */
-export async function sealSegment(
-  key: Uint8Array,
-  place: SegmentPlace,
-  plain: Uint8Array
-): Promise<Uint8Array> {
-  return inTurn(async () => {
-    const message = await createMessage({ binary: plain, filename: nameOf(place) })
-    const sealed = await encrypt({
-      message,
-      sessionKey: sessionKey(key),
-      format: 'binary',
-      config: PROFILE,
-    })
-    return sealed as Uint8Array
-  })
+export function sealSegment(key: Uint8Array, place: SegmentPlace, plain: Uint8Array): Uint8Array {
+  return encryptMessage(key, nameOf(place), plain)
 }
 
 /**
@@ -41,14 +29,17 @@ export async function openSegment(
   sealed: Uint8Array
 ): Promise<Uint8Array> {
   const name = nameOf(place)
-  const opened = await inTurn(() => decryptSegment(key, sealed)).catch((error: unknown) => {
+  const opened = await decryptSegment(key, sealed).catch((error: unknown) => {
     throw tampered(name, 'it cannot be authenticated', error)
   })
   if (opened.filename !== name) throw tampered(name, `it is segment ${opened.filename}`)
   return opened.data
 }
 
+/** What an earlier version may have written in another shape, OpenPGP.js reads. */
 async function decryptSegment(key: Uint8Array, sealed: Uint8Array) {
+  const known = decryptMessage(key, sealed)
+  if (known) return known
   const message = await readMessage({ binaryMessage: sealed, config: PROFILE })
   const [packet, ...more] = message.packets as unknown as { constructor: { tag: number } }[]
   if (packet?.constructor.tag !== enums.packet.symEncryptedIntegrityProtectedData || more.length) {
@@ -61,21 +52,6 @@ async function decryptSegment(key: Uint8Array, sealed: Uint8Array) {
     config: PROFILE,
   })
   return { data: opened.data as Uint8Array, filename: opened.filename }
-}
-
-let turn: Promise<unknown> = Promise.resolve()
-
-/**
- * One segment at a time in this process. OpenPGP.js leaves about six copies of a segment to the garbage collector; four
- * writers at once are no faster than one after the other, and hold 70 MB more (tried).
- */
-function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  const mine = turn.then(work)
-  turn = mine.then(
-    () => {},
-    () => {}
-  )
-  return mine
 }
 
 function sessionKey(data: Uint8Array) {

@@ -113,7 +113,7 @@ class SegmentSink {
 
   async #flush(last: boolean): Promise<void> {
     const place = { blob: this.#blob, index: this.table.count, last }
-    const sealed = await sealSegment(this.#key, place, this.#buffer.subarray(0, this.#length))
+    const sealed = sealSegment(this.#key, place, this.#buffer.subarray(0, this.#length))
     await this.#upload.append(sealed)
     this.table.append(sealed.length)
     this.#length = 0
