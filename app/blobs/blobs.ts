@@ -1,11 +1,11 @@
 import type { Database } from '@adonisjs/lucid/database'
-import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
-import { crc32 } from 'node:zlib'
 import { IntegrityError, NotFound, PermanentError } from '#errors'
 import { commitUnknown, type Trx } from '#transaction'
 import type { BlobDriver, StoredKey } from './driver.ts'
+import { DigestedReading } from './digested_reading.ts'
 import { EpochKeys } from './epoch_keys.ts'
+import { GrowingBlobs, type GrownBlob } from './growing.ts'
 import { unwrapKey } from './key_wrap.ts'
 import { assertConsistent, readSegments, type BlobRange, type SealedBlob } from './reading.ts'
 import { SegmentTable } from './segment_table.ts'
@@ -21,18 +21,26 @@ export interface BlobStat {
   id: string
   /** Plain text in bytes. */
   size: number
-  /** Of the plain text, hex. */
-  sha256: string
-  /** Of the plain text, unsigned. */
-  crc32: number
+  /** Of the plain text, hex; null while it came in pieces and was not read yet. */
+  sha256: string | null
+  /** Of the plain text, unsigned; null as `sha256`. */
+  crc32: number | null
   createdAt: Date
+}
+
+/** What is taken of the plain text where it is read whole. */
+export interface Digests {
+  /** Hex. */
+  sha256: string
+  /** Unsigned; as ZIP has it. */
+  crc32: number
 }
 
 interface BlobRow {
   id: string
   size: number
-  sha256: string
-  crc32: number
+  sha256: string | null
+  crc32: number | null
   segment_size: number
   segments: string
   created_at: number
@@ -45,6 +53,8 @@ export class Blobs {
   #keys: StorageKeys
   #epochs: EpochKeys
   #now: () => Date
+  /** Blobs that come in pieces. */
+  readonly growing: GrowingBlobs
 
   constructor(options: { db: Database; driver: BlobDriver; keys: StorageKeys; now?: () => Date }) {
     this.#db = options.db
@@ -52,6 +62,12 @@ export class Blobs {
     this.#now = options.now ?? (() => new Date())
     this.#keys = options.keys
     this.#epochs = new EpochKeys({ db: options.db, keys: options.keys, now: this.#now })
+    this.growing = new GrowingBlobs({
+      db: options.db,
+      driver: options.driver,
+      epochs: this.#epochs,
+      now: this.#now,
+    })
   }
 
   /** Whether this process has the key to read with; without it blobs can be written, and nothing else. */
@@ -77,7 +93,8 @@ export class Blobs {
   }
 
   /** Makes a written blob part of the caller's transaction: with its commit the blob exists. */
-  async record(trx: Trx, written: WrittenBlob): Promise<void> {
+  async record(trx: Trx, written: WrittenBlob | GrownBlob): Promise<void> {
+    if (!('sealed' in written)) return this.growing.record(trx, written)
     const { sealed } = written
     await this.#epochs.record(trx, sealed.epoch)
     await trx.insertQuery().table('blobs').insert({
@@ -116,13 +133,28 @@ export class Blobs {
     if (!row) await this.#driver.remove(written.id)
   }
 
-  /** SHA-256 (hex) of several blobs by id, as their rows say; ids without a row are missing. */
+  /** SHA-256 (hex) of several blobs by id, as their rows say; ids without a row, or without a digest yet, are missing. */
   async digests(ids: string[]): Promise<Map<string, string>> {
     const rows: { id: string; sha256: string }[] = await this.#db
       .from('blobs')
       .select('id', 'sha256')
       .whereIn('id', ids)
+      .whereNotNull('sha256')
     return new Map(rows.map(({ id, sha256 }) => [id, sha256]))
+  }
+
+  /**
+   * A blob to be read whole and once, of which the digests are known afterwards: see `DigestedReading`.
+   *
+   * @throws as `read`
+   */
+  digesting(id: string): DigestedReading {
+    return new DigestedReading((start) => this.read(id, { start }))
+  }
+
+  /** Notes the digests of a blob that came in pieces, once, in the caller's transaction. */
+  async recordDigests(trx: Trx, id: string, { sha256, crc32: checksum }: Digests): Promise<void> {
+    await trx.from('blobs').where('id', id).whereNull('sha256').update({ sha256, crc32: checksum })
   }
 
   /** What is known about a blob, shredded ones included. @throws NotFound `E_NO_BLOB` */
@@ -159,19 +191,16 @@ export class Blobs {
   }
 
   /**
-   * Reads a blob again, whole, and compares it with its row.
+   * Reads a blob again, whole, and compares it with its row. While that has no digests, each segment in its place is all
+   * there is to compare.
    *
    * @throws IntegrityError where they differ, and as `read` does
    */
   async verify(id: string): Promise<void> {
     const stat = await this.stat(id)
-    const sha256 = createHash('sha256')
-    let checksum = 0
-    for await (const chunk of this.#plain(id, { start: 0 })) {
-      sha256.update(chunk)
-      checksum = crc32(chunk, checksum)
-    }
-    if (sha256.digest('hex') !== stat.sha256 || checksum !== stat.crc32) {
+    const found = await this.digesting(id).finish()
+    if (stat.sha256 === null) return
+    if (found.sha256 !== stat.sha256 || found.crc32 !== stat.crc32) {
       throw new IntegrityError('E_BLOB_DIGEST', `Blob ${id} does not have the digest in its row`)
     }
   }
@@ -246,11 +275,10 @@ export class Blobs {
   async #removeUnnamed(batch: StoredKey[]): Promise<number> {
     if (batch.length === 0) return 0
     const keys = batch.map((stored) => stored.key)
-    const rows: { id: string }[] = await this.#db
-      .from('blobs')
-      .whereIn('id', keys)
-      .whereNull('shredded_at')
-      .select('id')
+    const live = this.#db.from('blobs').whereIn('id', keys).whereNull('shredded_at').select('id')
+    const growing = this.#db.from('growing_blobs').whereIn('id', keys).select('id')
+    // In this order: a blob that is recorded in between leaves the one table for the other.
+    const rows = [...((await growing) as { id: string }[]), ...((await live) as { id: string }[])]
     const named = new Set(rows.map((row) => row.id))
     let removed = 0
     for (const stored of batch) {

@@ -1,8 +1,17 @@
-import { mkdir, open, opendir, rename, stat, unlink, type FileHandle } from 'node:fs/promises'
-import type { Dirent } from 'node:fs'
+import {
+  chmod,
+  mkdir,
+  open,
+  opendir,
+  rename,
+  stat,
+  unlink,
+  type FileHandle,
+} from 'node:fs/promises'
+import { constants, type Dirent } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { PermanentError, TransientError } from '#errors'
-import type { BlobBytes, BlobDriver, BlobUpload, StoredKey } from './driver.ts'
+import type { BlobBytes, BlobDriver, BlobGrowth, BlobUpload, StoredKey } from './driver.ts'
 
 /** Unfinished writes; apart from the blobs, so that remains of a crash are found without looking at every blob. */
 const INCOMING = 'incoming'
@@ -29,6 +38,12 @@ export class DiskDriver implements BlobDriver {
     return new DiskUpload(draft, this.#path(key), (folder) => this.#ensure(folder))
   }
 
+  async grow(key: string, length: number): Promise<BlobGrowth | null> {
+    const draft = join(this.#folder, INCOMING, checked(key))
+    const place: Place = { draft, final: this.#path(key), ensure: (folder) => this.#ensure(folder) }
+    return tellDiskFull(() => DiskGrowth.open(place, length))
+  }
+
   async open(key: string): Promise<BlobBytes | null> {
     const path = this.#path(key)
     const file = await unlessMissing(open(path, 'r'))
@@ -44,6 +59,7 @@ export class DiskDriver implements BlobDriver {
 
   async remove(key: string): Promise<void> {
     await remove(this.#path(key))
+    await remove(join(this.#folder, INCOMING, key))
   }
 
   async *list(): AsyncIterable<StoredKey> {
@@ -88,10 +104,7 @@ class DiskUpload implements BlobUpload {
   append(bytes: Uint8Array): Promise<void> {
     return tellDiskFull(async () => {
       const file = await this.#open()
-      for (let done = 0; done < bytes.length;) {
-        const { bytesWritten } = await file.write(bytes, done)
-        done += bytesWritten
-      }
+      await writeAll(file, bytes)
     })
   }
 
@@ -120,6 +133,74 @@ class DiskUpload implements BlobUpload {
     await this.#ensure(dirname(this.#draft))
     this.#file = await open(this.#draft, 'wx', 0o400)
     return this.#file
+  }
+}
+
+interface Place {
+  draft: string
+  final: string
+  ensure: (folder: string) => Promise<void>
+}
+
+class DiskGrowth implements BlobGrowth {
+  #place: Place
+  #file: FileHandle | null
+  #end: number
+
+  constructor(place: Place, file: FileHandle, end: number) {
+    this.#place = place
+    this.#file = file
+    this.#end = end
+  }
+
+  static async open(place: Place, length: number): Promise<DiskGrowth | null> {
+    await place.ensure(dirname(place.draft))
+    // A crash may have come between the rename and the row that names the bytes.
+    await unlessMissing(rename(place.final, place.draft))
+    if (length > 0 && !(await unlessMissing(stat(place.draft)))) return null
+    await unlessMissing(chmod(place.draft, 0o600))
+    const file = await open(place.draft, constants.O_RDWR | constants.O_CREAT, 0o600)
+    try {
+      const { size } = await file.stat()
+      if (size >= length) {
+        if (size > length) await file.truncate(length)
+        return new DiskGrowth(place, file, length)
+      }
+    } catch (error) {
+      await file.close()
+      throw error
+    }
+    await file.close()
+    return null
+  }
+
+  append(bytes: Uint8Array): Promise<void> {
+    return tellDiskFull(async () => {
+      await writeAll(this.#file!, bytes, this.#end)
+      this.#end += bytes.length
+    })
+  }
+
+  sync(): Promise<void> {
+    return tellDiskFull(() => this.#file!.datasync())
+  }
+
+  commit(): Promise<void> {
+    return tellDiskFull(async () => {
+      const { draft, final, ensure } = this.#place
+      await this.#file!.chmod(0o400)
+      await this.#file!.sync()
+      await this.close()
+      await ensure(dirname(final))
+      await rename(draft, final)
+      await syncFolder(dirname(final))
+    })
+  }
+
+  async close(): Promise<void> {
+    const file = this.#file
+    this.#file = null
+    await file?.close()
   }
 }
 
@@ -167,6 +248,15 @@ async function makeDurably(folder: string): Promise<void> {
   }
 }
 
+/** @param position in bytes from the start; without, where the file stands */
+async function writeAll(file: FileHandle, bytes: Uint8Array, position?: number): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const at = position === undefined ? null : position + done
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, at)
+    done += bytesWritten
+  }
+}
+
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r')
   try {
@@ -194,9 +284,9 @@ async function unlessMissing<T>(work: Promise<T>): Promise<T | null> {
   }
 }
 
-async function tellDiskFull(work: () => Promise<void>): Promise<void> {
+async function tellDiskFull<T>(work: () => Promise<T>): Promise<T> {
   try {
-    await work()
+    return await work()
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error

@@ -10,6 +10,21 @@ export interface BlobUpload {
   abort(): Promise<void>
 }
 
+/** An unfinished write that goes on, also after a crash and in another process. One writer at a time: its caller sees to that. */
+export interface BlobGrowth {
+  /** Appends bytes, as `BlobUpload.append`. */
+  append(bytes: Uint8Array): Promise<void>
+
+  /** Makes durable what was appended so far; more may be appended meanwhile. */
+  sync(): Promise<void>
+
+  /** Makes all of it durable and visible under the key, and closes. May be repeated with a newly opened one. */
+  commit(): Promise<void>
+
+  /** Frees handles; what was appended stays. Harmless after `commit`. */
+  close(): Promise<void>
+}
+
 /** An open blob. Several reads may run at once; the caller closes it, also after an error. */
 export interface BlobBytes {
   /** Length in bytes. */
@@ -34,7 +49,7 @@ export interface StoredKey {
  * Where sealed bytes lie. Drivers share no base class: what disks and object stores have in common is this contract.
  *
  * Immutable by key: a key is a random UUID made for one write, and is written once. Nothing changes committed
- * bytes; they are read or removed.
+ * bytes; they are read or removed. Only a write that grows may be taken up again, before anybody was told of it.
  *
  * Durable on return: when `commit` returns, the bytes survive a power cut. On disk: temporary file, fsync, rename,
  * fsync of the folder. Before `commit` returns, the key does not exist for `open`.
@@ -51,10 +66,16 @@ export interface BlobDriver {
   /** Begins a write. Takes space only once bytes are appended or committed. */
   create(key: string): BlobUpload
 
+  /**
+   * Begins a write, or goes on with one, behind its first `length` bytes: what lies behind these is cut off. Null where
+   * fewer are there, which only a loss explains. A write that was committed is taken back: nobody reads it yet.
+   */
+  grow(key: string, length: number): Promise<BlobGrowth | null>
+
   /** The bytes under a key, or null where there are none. */
   open(key: string): Promise<BlobBytes | null>
 
-  /** Removes the bytes under a key; a key without bytes is not an error. */
+  /** Removes the bytes under a key, unfinished ones too; a key without bytes is not an error. */
   remove(key: string): Promise<void>
 
   /** All that lies in the store, in no order, unfinished writes included. Keys that come or go meanwhile may be missed. */

@@ -7,6 +7,10 @@
  * range is read without the rest, and no blob is too long for the format. `docs/blob-format.md` specifies it and
  * shows how a blob is decrypted without this software.
  *
+ * What comes in pieces, over several requests, grows (`growing`): each piece ends in a sealed segment and is durable before
+ * its row says how far it is, so that it goes on after a crash. When it has its length it becomes a blob like any other, and
+ * its digests are taken by whoever reads it first.
+ *
  * Keys form a chain, and are stored apart from the bytes:
  *
  *   session key  one per blob; wrapped (RFC 3394) under an epoch key, in table `blob_keys`
@@ -26,9 +30,12 @@
  * apart), to say who may read it (callers know), and to read what it cannot authenticate.
  */
 export { Blobs } from './blobs.ts'
-export type { BlobStat } from './blobs.ts'
+export type { BlobStat, Digests } from './blobs.ts'
+export type { DigestedReading } from './digested_reading.ts'
+export { GrowingBlobs } from './growing.ts'
+export type { GrownBlob, PlannedBlob } from './growing.ts'
 export type { BlobRange } from './reading.ts'
 export type { WrittenBlob } from './writing.ts'
 export { DiskDriver } from './disk_driver.ts'
-export type { BlobBytes, BlobDriver, BlobUpload, StoredKey } from './driver.ts'
+export type { BlobBytes, BlobDriver, BlobGrowth, BlobUpload, StoredKey } from './driver.ts'
 export { StorageKeys } from './storage_keys.ts'

@@ -1,6 +1,6 @@
 import { IntegrityError } from '#errors'
 import type { BlobBytes } from './driver.ts'
-import type { SegmentTable } from './segment_table.ts'
+import type { SegmentSpan, SegmentTable } from './segment_table.ts'
 import { openSegment } from './segments.ts'
 
 /** A range of plain text in bytes; `end` is exclusive, and the end of the blob when absent or beyond it. */
@@ -20,7 +20,7 @@ export interface SealedBlob {
 
 /** @throws IntegrityError `E_BLOB_ROW` unless size and segment table agree */
 export function assertConsistent({ id, size, segmentSize, table }: Omit<SealedBlob, 'key'>): void {
-  if (table.count !== Math.max(1, Math.ceil(size / segmentSize))) {
+  if (!table.holds(size, segmentSize)) {
     throw new IntegrityError('E_BLOB_ROW', `The row of blob ${id} contradicts itself`)
   }
 }
@@ -43,25 +43,25 @@ export async function* readSegments(
   const end = Math.min(range.end ?? blob.size, blob.size)
   // A blob without bytes has a segment all the same, and that one is checked too.
   if (range.start >= end && blob.size > 0) return
-  const first = Math.floor(range.start / blob.segmentSize)
-  const last = Math.max(0, Math.ceil(end / blob.segmentSize) - 1)
-  for (let index = blob.size > 0 ? first : 0; index <= last; index++) {
-    const plain = await readSegment(blob, bytes, index)
-    const from = index * blob.segmentSize
-    const part = plain.subarray(Math.max(0, range.start - from), Math.max(0, end - from))
+  for (const span of blob.table.from(range.start, blob.size, blob.segmentSize)) {
+    if (span.from >= end && blob.size > 0) return
+    const plain = await readSegment(blob, bytes, span)
+    const part = plain.subarray(Math.max(0, range.start - span.from), Math.max(0, end - span.from))
     if (part.length) yield Buffer.from(part.buffer, part.byteOffset, part.length)
   }
 }
 
-async function readSegment(blob: SealedBlob, bytes: BlobBytes, index: number): Promise<Uint8Array> {
-  const { offset, length } = blob.table.locate(index)
-  const place = { blob: blob.id, index, last: index === blob.table.count - 1 }
-  const plain = await openSegment(blob.key, place, await bytes.read(offset, length))
-  const expected = Math.min(blob.segmentSize, blob.size - index * blob.segmentSize)
-  if (plain.length !== expected) {
+async function readSegment(
+  blob: Pick<SealedBlob, 'id' | 'key'>,
+  bytes: BlobBytes,
+  span: SegmentSpan
+): Promise<Uint8Array> {
+  const place = { blob: blob.id, index: span.index, last: span.last }
+  const plain = await openSegment(blob.key, place, await bytes.read(span.offset, span.length))
+  if (plain.length !== span.plain) {
     throw new IntegrityError(
       'E_BLOB_TAMPERED',
-      `Segment ${index} of blob ${blob.id} has ${plain.length} bytes instead of ${expected}`
+      `Segment ${span.index} of blob ${blob.id} has ${plain.length} bytes instead of ${span.plain}`
     )
   }
   return plain

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { NotFound, Refused } from '#errors'
 import { telemetry } from '#telemetry'
 import { transaction, type Trx } from '#transaction'
+import { entryNames, layoutZip, readZip } from '#zip'
 import { tellAllFetched } from './notices.ts'
 import { accessOf } from './opening.ts'
 import { networkOf } from './masking.ts'
@@ -18,7 +19,6 @@ import {
   type Visitor,
 } from './rows.ts'
 import { hashOf, isBearer, isToken, newBearer } from './secrets.ts'
-import { entryNames, layoutZip, readZip } from './zip.ts'
 
 const MINUTE = 60 * 1000
 const FIRST_USE = 10 * MINUTE

@@ -74,6 +74,10 @@ class FaultyDriver implements BlobDriver {
     }
   }
 
+  grow(key: string, length: number) {
+    return this.#driver.grow(key, length)
+  }
+
   open(key: string) {
     return this.#driver.open(key)
   }
@@ -226,6 +230,7 @@ test.group('blobs: streams', () => {
     let reads = 0
     const { blobs, store } = await freshStorage({ cleanup }, (driver) => ({
       create: (key) => driver.create(key),
+      grow: (key, length) => driver.grow(key, length),
       remove: (key) => driver.remove(key),
       list: () => driver.list(),
       async open(key) {
@@ -254,6 +259,7 @@ test.group('blobs: streams', () => {
     let open: () => void = () => {}
     const gate = new Promise<void>((resolve) => (open = resolve))
     const { blobs } = await freshStorage({ cleanup }, (driver) => ({
+      grow: (key, length) => driver.grow(key, length),
       open: (key) => driver.open(key),
       remove: (key) => driver.remove(key),
       list: () => driver.list(),

@@ -52,49 +52,79 @@ test.group('blobs: decrypted by stock OpenPGP', () => {
       assert.isTrue(stdout.equals(bytes))
     })
 
-  test('the vector: read by the documented program and by us', async ({ assert, cleanup }) => {
-    const vector = join(repository, 'tests/fixtures/vectors/blob')
-    const plain = await readFile(join(vector, 'plain.bin'))
+  test('the documented program decrypts a blob that came in pieces', async ({
+    assert,
+    cleanup,
+  }) => {
+    const { blobs, db, keysDir, fileOf } = await freshStorage({ cleanup })
+    const bytes = Buffer.concat([...content(2 * MIB + 30_000)])
+    const planned = await blobs.growing.plan(bytes.length)
+    await transaction(db, (trx) => blobs.growing.begin(trx, planned))
+    for (const [start, end] of [
+      [0, MIB + 20_000],
+      [MIB + 20_000, MIB + 20_001],
+      [MIB + 20_001, bytes.length],
+    ]) {
+      await blobs.growing.append(planned.id, chunks([bytes.subarray(start, end)]))
+    }
+    const grown = await blobs.growing.finish(planned.id)
+    await transaction(db, (trx) => blobs.record(trx, grown))
     const folder = await temporaryFolder({ cleanup })
+    const rowFile = join(folder, 'row.json')
+    await writeFile(rowFile, JSON.stringify(await rowOf(db, planned.id)))
     const { stdout } = await run(
       process.execPath,
-      [
-        await documentedProgram(folder),
-        join(vector, 'storage.key'),
-        join(vector, 'row.json'),
-        join(vector, 'sealed.bin'),
-      ],
-      { encoding: 'buffer' }
+      [await documentedProgram(folder), join(keysDir, 'storage.key'), rowFile, fileOf(planned.id)],
+      { encoding: 'buffer', maxBuffer: 10 * MIB }
     )
-    assert.isTrue(stdout.equals(plain))
-
-    const { db, driver, fileOf } = await freshStorage({ cleanup })
-    const row = JSON.parse(await readFile(join(vector, 'row.json'), 'utf8'))
-    const { id, epoch, size, sha256, crc32, segments } = row
-    await db.table('epoch_keys').insert({
-      id: epoch,
-      public_key: row.public_key,
-      sealed: row.sealed,
-      created_at: 0,
-    })
-    await db.table('blobs').insert({
-      id,
-      size,
-      sha256,
-      crc32,
-      segments,
-      segment_size: row.segment_size,
-      created_at: 0,
-    })
-    await db.table('blob_keys').insert({ blob: id, epoch, wrapped: row.wrapped })
-    await mkdir(dirname(fileOf(id)), { recursive: true })
-    await copyFile(join(vector, 'sealed.bin'), fileOf(id))
-    await copyFile(join(vector, 'storage.key'), join(folder, 'storage.key'))
-    const blobs = new Blobs({ db, driver, keys: await StorageKeys.load(folder) })
-    await blobs.verify(id)
-    const part = await gather(blobs.read(id, { start: 60, end: 130 }))
-    assert.isTrue(part.equals(plain.subarray(60, 130)))
+    assert.isTrue(stdout.equals(bytes))
   })
+
+  test('the vector {name}: read by the documented program and by us')
+    .with([{ name: 'blob' }, { name: 'grown_blob' }])
+    .run(async ({ assert, cleanup }, { name }) => {
+      const vector = join(repository, 'tests/fixtures/vectors', name)
+      const plain = await readFile(join(vector, 'plain.bin'))
+      const folder = await temporaryFolder({ cleanup })
+      const { stdout } = await run(
+        process.execPath,
+        [
+          await documentedProgram(folder),
+          join(vector, 'storage.key'),
+          join(vector, 'row.json'),
+          join(vector, 'sealed.bin'),
+        ],
+        { encoding: 'buffer' }
+      )
+      assert.isTrue(stdout.equals(plain))
+
+      const { db, driver, fileOf } = await freshStorage({ cleanup })
+      const row = JSON.parse(await readFile(join(vector, 'row.json'), 'utf8'))
+      const { id, epoch, size, sha256, crc32, segments } = row
+      await db.table('epoch_keys').insert({
+        id: epoch,
+        public_key: row.public_key,
+        sealed: row.sealed,
+        created_at: 0,
+      })
+      await db.table('blobs').insert({
+        id,
+        size,
+        sha256,
+        crc32,
+        segments,
+        segment_size: row.segment_size,
+        created_at: 0,
+      })
+      await db.table('blob_keys').insert({ blob: id, epoch, wrapped: row.wrapped })
+      await mkdir(dirname(fileOf(id)), { recursive: true })
+      await copyFile(join(vector, 'sealed.bin'), fileOf(id))
+      await copyFile(join(vector, 'storage.key'), join(folder, 'storage.key'))
+      const blobs = new Blobs({ db, driver, keys: await StorageKeys.load(folder) })
+      await blobs.verify(id)
+      const part = await gather(blobs.read(id, { start: 60, end: 130 }))
+      assert.isTrue(part.equals(plain.subarray(60, 130)))
+    })
 
   test('the documented program refuses a blob whose end is cut off', async ({
     assert,

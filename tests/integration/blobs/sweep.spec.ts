@@ -65,6 +65,7 @@ test.group('blobs: sweep', () => {
   }) => {
     const { blobs, store, fileOf } = await freshStorage({ cleanup }, (driver) => ({
       create: (key) => driver.create(key),
+      grow: (key, length) => driver.grow(key, length),
       open: (key) => driver.open(key),
       list: () => driver.list(),
       remove: () => Promise.reject(new Error('The store is down')),

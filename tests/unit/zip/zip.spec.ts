@@ -8,7 +8,8 @@ import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
-import { dosTime, entryNames, layoutZip, readZip, type ZipEntry } from '../../../app/links/zip.ts'
+import { entryNames, layoutZip, readZip, safeName, type ZipEntry } from '#zip'
+import { dosTime } from '../../../app/zip/layout.ts'
 
 const run = promisify(execFile)
 const GIB = 1024 ** 3
@@ -171,13 +172,56 @@ test.group('ZIP', () => {
         'A (2).PDF',
         'a (2) (2).pdf',
         '.._b',
+        '__',
         '_',
-        '_ (2)',
         'a (3).pdf',
         'c_d',
         'README',
         'readme (2)',
       ]
     )
+  })
+
+  test('"{raw}" is stored as "{safe}"')
+    .with([
+      { raw: 'CON', safe: '_CON' },
+      { raw: 'aux.txt', safe: '_aux.txt' },
+      { raw: 'Lpt1 .pdf', safe: '_Lpt1 .pdf' },
+      { raw: 'com¹', safe: '_com¹' },
+      { raw: 'console.log', safe: 'console.log' },
+      { raw: 'Rechnung.', safe: 'Rechnung_' },
+      { raw: 'Entwurf. . ', safe: 'Entwurf____' },
+      { raw: '../../etc/passwd', safe: '.._.._etc_passwd' },
+      { raw: '..\\..\\autorun.inf', safe: '.._.._autorun.inf' },
+      { raw: 'C:\\a', safe: 'C__a' },
+      { raw: 'was? <3 "so" | *', safe: 'was_ _3 _so_ _ _' },
+      { raw: 'a\u0000b\u202Egnp.exe', safe: 'a_b_gnp.exe' },
+      { raw: '.htaccess', safe: '.htaccess' },
+      { raw: '\uD800', safe: '\uFFFD' },
+    ])
+    .run(({ assert }, { raw, safe }) => {
+      assert.equal(safeName(raw), safe)
+    })
+
+  test('folders are folders', async ({ assert }) => {
+    const files: [string, Buffer][] = [
+      ['Belege/', Buffer.alloc(0)],
+      ['Belege/2026/', Buffer.alloc(0)],
+      ['Belege/2026/a.txt', Buffer.from('a')],
+    ]
+    const folder = await mkdtemp(join(tmpdir(), 'webtresor-zip-'))
+    try {
+      await writeFile(join(folder, 'a.zip'), await whole(files))
+      await run('python3', ['-m', 'zipfile', '-e', 'a.zip', 'out'], { cwd: folder })
+      const { stdout } = await run('find', ['out', '-printf', '%y %P\n'], { cwd: folder })
+      assert.sameMembers(stdout.trim().split('\n'), [
+        'd ',
+        'd Belege',
+        'd Belege/2026',
+        'f Belege/2026/a.txt',
+      ])
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 })

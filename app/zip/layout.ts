@@ -1,12 +1,7 @@
 import { Readable } from 'node:stream'
 
-/**
- * ZIP archives of method *stored* (APPNOTE 6.3.10): sizes and CRC-32 are known beforehand, so the whole layout
- * is computed without reading a byte of content, the length is exact, and any range of it can be made.
- */
-
 export interface ZipEntry {
-  /** As in the archive; UTF-8. */
+  /** As in the archive; UTF-8, with `/` between folders and at the end of a folder. */
   name: string
   /** Bytes. */
   size: number
@@ -38,22 +33,6 @@ export function dosTime(at: Date): { date: number; time: number } {
     date: ((year - 1980) << 9) | ((at.getMonth() + 1) << 5) | at.getDate(),
     time: (at.getHours() << 11) | (at.getMinutes() << 5) | (at.getSeconds() >> 1),
   }
-}
-
-/** Names that are each one file name: no folders, none twice whatever the case. */
-export function entryNames(names: string[]): string[] {
-  const taken = new Set<string>()
-  return names.map((raw) => {
-    const name = raw.replace(/[/\\\p{Cc}]/gu, '_').replace(/^\.{1,2}$/, '_') || '_'
-    const dot = name.lastIndexOf('.')
-    const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, '']
-    let free = name
-    for (let count = 2; taken.has(free.toLowerCase()); count++) {
-      free = `${stem} (${count})${extension}`
-    }
-    taken.add(free.toLowerCase())
-    return free
-  })
 }
 
 function uint64(value: number): Buffer {
@@ -111,6 +90,8 @@ function directoryHeader(entry: ZipEntry, offset: number): Buffer {
   head.writeUInt32LE(large ? MAX_32 : entry.size, 24)
   head.writeUInt16LE(name.length, 28)
   head.writeUInt16LE(extra.length, 30)
+  // MS-DOS attribute "directory" (APPNOTE 4.4.15).
+  if (entry.name.endsWith('/')) head.writeUInt32LE(0x10, 38)
   head.writeUInt32LE(far ? MAX_32 : offset, 42)
   return Buffer.concat([head, name, extra])
 }
