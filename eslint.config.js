@@ -5,7 +5,7 @@ import { configApp } from '@adonisjs/eslint-config'
  * Deep imports into a module fail in Node already, since package.json exports exact subpaths.
  */
 const doors = [
-  ['backup', 'blobs', 'ledger', 'queue', 'post', 'scanning', 'zip'],
+  ['backup', 'blobs', 'ledger', 'letter', 'queue', 'post', 'scanning', 'zip'],
   ['accounts'],
   ['vault'],
   ['links', 'delivery'],
@@ -15,7 +15,7 @@ const doors = [
 const forbid = (regex, message) => ({ regex, message })
 
 const noDeepImport = forbid(
-  '(^|/)app/(accounts|archive|backup|blobs|delivery|ledger|links|post|queue|scanning|vault|zip)/',
+  '(^|/)app/(accounts|archive|backup|blobs|delivery|ledger|letter|links|post|queue|scanning|vault|zip)/',
   'A module is entered by its door, such as #archive.'
 )
 

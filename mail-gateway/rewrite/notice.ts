@@ -1,3 +1,5 @@
+import { breakable, COLUMNS, escapeHtml, wrap } from '#letter'
+
 /** What a recipient is told in place of the attachments. */
 export interface NoticeContent {
   language: 'de' | 'en'
@@ -11,9 +13,6 @@ export interface NoticeContent {
 
 /** Longer lists end in a count: the link's page shows all. */
 const longestList = 50
-
-/** Any text format of mail, and quoting of it, keeps lines of this many columns. */
-const columns = 72
 
 /*
  * Only characters that ISO-8859-1 has: with typographic quotes or dashes each German mail in that charset would have to be
@@ -52,14 +51,16 @@ export function noticeText(notice: NoticeContent): string[] {
   return [
     `${say.title(notice.files.length)}:`,
     '',
-    ...files.flatMap((file) => wrap(file).map((line, index) => (index === 0 ? '- ' : '  ') + line)),
+    ...files.flatMap((file) =>
+      wrap(file, COLUMNS - 2).map((line, index) => (index === 0 ? '- ' : '  ') + line)
+    ),
     '',
     `${say.link}, ${say.available(formatDate(notice))}:`,
     '',
     `<${notice.link}>`,
     '',
     // Of underscores: a line of dashes could be taken for a MIME boundary or the start of a signature.
-    '_'.repeat(columns),
+    '_'.repeat(COLUMNS),
     '',
   ]
 }
@@ -161,53 +162,4 @@ function formatDate(notice: NoticeContent): string {
     dateStyle: 'long',
     timeZone: 'Europe/Berlin',
   }).format(notice.availableUntil)
-}
-
-/** Room for a line behind `- `. */
-const room = columns - 2
-
-/** Breaks at spaces, and where a word is too long within it. */
-function wrap(text: string): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && width(line) + 1 + width(word) <= room) {
-      line += ` ${word}`
-      continue
-    }
-    if (line !== '') lines.push(line)
-    line = ''
-    for (const { segment } of new Intl.Segmenter().segment(word)) {
-      if (width(line) + width(segment) > room) {
-        lines.push(line)
-        line = ''
-      }
-      line += segment
-    }
-  }
-  return line === '' ? lines : [...lines, line]
-}
-
-const wide =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\p{Extended_Pictographic}]/gu
-
-/** Columns on a terminal: East Asian characters take two. */
-function width(text: string): number {
-  return [...text].length + (text.match(wide)?.length ?? 0)
-}
-
-/** A long name gets places to break at, which keeps the lines of the source short as well. */
-function breakable(name: string): string {
-  const characters = [...name]
-  if (characters.length <= 40) return escapeHtml(name)
-  const pieces: string[] = []
-  for (let at = 0; at < characters.length; at += 10) {
-    pieces.push(escapeHtml(characters.slice(at, at + 10).join('')))
-  }
-  return pieces.join('<wbr\r\n>')
-}
-
-/** For text and quoted attributes; ASCII only. */
-export function escapeHtml(text: string): string {
-  return text.replace(/[^\t\n\r !#-%(-;=?-~]/gu, (char) => `&#${char.codePointAt(0)};`)
 }
