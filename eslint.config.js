@@ -72,6 +72,11 @@ const homes = {
   'ioredis': 'app/queue',
   'openpgp': 'app/blobs',
   '@cantoo/pdf-lib': 'mail-gateway/contents',
+  '@zxcvbn-ts/language-common': 'app/accounts',
+  'otpauth': 'app/accounts',
+  'qrcode': 'app/accounts',
+  '@simplewebauthn/server': 'app/accounts',
+  'bowser': 'app/http',
 }
 
 function libraries(folder) {

@@ -7,6 +7,108 @@
 import { BaseModel, column } from '@adonisjs/lucid/orm'
 import { DateTime } from 'luxon'
 
+export class BlobKeySchema extends BaseModel {
+  static $columns = ['blob', 'epoch', 'wrapped'] as const
+  $columns = BlobKeySchema.$columns
+  @column({ isPrimary: true })
+  declare blob: string
+  @column()
+  declare epoch: string
+  @column()
+  declare wrapped: string
+}
+
+export class BlobSchema extends BaseModel {
+  static $columns = ['crc32', 'createdAt', 'id', 'segmentSize', 'segments', 'sha256', 'shreddedAt', 'size'] as const
+  $columns = BlobSchema.$columns
+  @column()
+  declare crc32: bigint | number
+  @column.dateTime({ autoCreate: true })
+  declare createdAt: DateTime
+  @column({ isPrimary: true })
+  declare id: string
+  @column()
+  declare segmentSize: number
+  @column()
+  declare segments: string
+  @column()
+  declare sha256: string
+  @column()
+  declare shreddedAt: bigint | number | null
+  @column()
+  declare size: bigint | number
+}
+
+export class CounterSchema extends BaseModel {
+  static $columns = ['name', 'value'] as const
+  $columns = CounterSchema.$columns
+  @column({ isPrimary: true })
+  declare name: string
+  @column()
+  declare value: number
+}
+
+export class DecisionRequestSchema extends BaseModel {
+  static $columns = ['actor', 'askedAt', 'lease', 'number', 'verb', 'why'] as const
+  $columns = DecisionRequestSchema.$columns
+  @column()
+  declare actor: number
+  @column()
+  declare askedAt: bigint | number
+  @column()
+  declare lease: number
+  @column({ isPrimary: true })
+  declare number: number
+  @column()
+  declare verb: string
+  @column()
+  declare why: string
+}
+
+export class DeliverySchema extends BaseModel {
+  static $columns = ['attempts', 'eightBit', 'formSha256', 'formSize', 'id', 'lastAt', 'lastReply', 'mailbox', 'nextAt', 'number', 'recipe', 'recipient', 'state', 'utf8Headers'] as const
+  $columns = DeliverySchema.$columns
+  @column()
+  declare attempts: number
+  @column()
+  declare eightBit: boolean | null
+  @column()
+  declare formSha256: string | null
+  @column()
+  declare formSize: bigint | number | null
+  @column({ isPrimary: true })
+  declare id: number
+  @column()
+  declare lastAt: bigint | number | null
+  @column()
+  declare lastReply: string | null
+  @column()
+  declare mailbox: string
+  @column()
+  declare nextAt: bigint | number | null
+  @column()
+  declare number: number
+  @column()
+  declare recipe: string | null
+  @column()
+  declare recipient: string
+  @column()
+  declare state: string
+  @column()
+  declare utf8Headers: boolean | null
+}
+
+export class DetailSchema extends BaseModel {
+  static $columns = ['detail', 'entry', 'salt'] as const
+  $columns = DetailSchema.$columns
+  @column()
+  declare detail: string
+  @column({ isPrimary: true })
+  declare entry: bigint | number
+  @column()
+  declare salt: string
+}
+
 export class DomainSchema extends BaseModel {
   static $columns = ['addedAt', 'name'] as const
   $columns = DomainSchema.$columns
@@ -14,6 +116,297 @@ export class DomainSchema extends BaseModel {
   declare addedAt: bigint | number
   @column({ isPrimary: true })
   declare name: string
+}
+
+export class EpochKeySchema extends BaseModel {
+  static $columns = ['createdAt', 'id', 'publicKey', 'sealed'] as const
+  $columns = EpochKeySchema.$columns
+  @column.dateTime({ autoCreate: true })
+  declare createdAt: DateTime
+  @column({ isPrimary: true })
+  declare id: string
+  @column()
+  declare publicKey: string
+  @column()
+  declare sealed: string
+}
+
+export class FileSchema extends BaseModel {
+  static $columns = ['blob', 'crc32', 'folderId', 'id', 'madeAt', 'madeBy', 'messageNumber', 'name', 'part', 'retiredAt', 'sha256', 'shreddedAt', 'size', 'type', 'vaultId', 'verdict', 'verdictDetail'] as const
+  $columns = FileSchema.$columns
+  @column()
+  declare blob: string
+  @column()
+  declare crc32: bigint | number
+  @column()
+  declare folderId: number | null
+  @column({ isPrimary: true })
+  declare id: number
+  @column()
+  declare madeAt: bigint | number
+  @column()
+  declare madeBy: string
+  @column()
+  declare messageNumber: number | null
+  @column()
+  declare name: string
+  @column()
+  declare part: string | null
+  @column()
+  declare retiredAt: bigint | number | null
+  @column()
+  declare sha256: string
+  @column()
+  declare shreddedAt: bigint | number | null
+  @column()
+  declare size: bigint | number
+  @column()
+  declare type: string
+  @column()
+  declare vaultId: number
+  @column()
+  declare verdict: string
+  @column()
+  declare verdictDetail: string | null
+}
+
+export class FolderSchema extends BaseModel {
+  static $columns = ['id', 'madeAt', 'messageNumber', 'name', 'parentId', 'vaultId'] as const
+  $columns = FolderSchema.$columns
+  @column({ isPrimary: true })
+  declare id: number
+  @column()
+  declare madeAt: bigint | number
+  @column()
+  declare messageNumber: number | null
+  @column()
+  declare name: string
+  @column()
+  declare parentId: number | null
+  @column()
+  declare vaultId: number
+}
+
+export class LedgerEntrySchema extends BaseModel {
+  static $columns = ['at', 'detailHash', 'hash', 'index', 'leaf', 'number', 'original', 'type'] as const
+  $columns = LedgerEntrySchema.$columns
+  @column()
+  declare at: bigint | number
+  @column()
+  declare detailHash: string
+  @column()
+  declare hash: Buffer
+  @column({ isPrimary: true })
+  declare index: bigint | number
+  @column()
+  declare leaf: string
+  @column()
+  declare number: bigint | number | null
+  @column()
+  declare original: string | null
+  @column()
+  declare type: string
+}
+
+export class LedgerHeadSchema extends BaseModel {
+  static $columns = ['checkpoint', 'edge', 'id', 'size'] as const
+  $columns = LedgerHeadSchema.$columns
+  @column()
+  declare checkpoint: string | null
+  @column()
+  declare edge: string
+  @column({ isPrimary: true })
+  declare id: number
+  @column()
+  declare size: bigint | number
+}
+
+export class LedgerNodeSchema extends BaseModel {
+  static $columns = ['hash', 'index', 'level'] as const
+  $columns = LedgerNodeSchema.$columns
+  @column()
+  declare hash: Buffer
+  @column()
+  declare index: bigint | number
+  @column({ isPrimary: true })
+  declare level: number
+}
+
+export class LinkAskerSchema extends BaseModel {
+  static $columns = ['address', 'askedAt', 'decidedAt', 'granted', 'id', 'linkId', 'network', 'number'] as const
+  $columns = LinkAskerSchema.$columns
+  @column()
+  declare address: string
+  @column()
+  declare askedAt: bigint | number
+  @column()
+  declare decidedAt: bigint | number | null
+  @column()
+  declare granted: boolean | null
+  @column({ isPrimary: true })
+  declare id: string
+  @column()
+  declare linkId: string
+  @column()
+  declare network: string | null
+  @column()
+  declare number: number
+}
+
+export class LinkCodeSchema extends BaseModel {
+  static $columns = ['address', 'codeHash', 'endedAt', 'expiresAt', 'id', 'linkId', 'requestedAt', 'triedAt', 'triedFrom', 'tries'] as const
+  $columns = LinkCodeSchema.$columns
+  @column()
+  declare address: string | null
+  @column()
+  declare codeHash: string
+  @column()
+  declare endedAt: bigint | number | null
+  @column()
+  declare expiresAt: bigint | number
+  @column({ isPrimary: true })
+  declare id: string
+  @column()
+  declare linkId: string
+  @column()
+  declare requestedAt: bigint | number
+  @column()
+  declare triedAt: bigint | number | null
+  @column()
+  declare triedFrom: string | null
+  @column()
+  declare tries: number
+}
+
+export class LinkDeviceSchema extends BaseModel {
+  static $columns = ['address', 'confirmedAt', 'deviceHash', 'expiresAt', 'mailbox', 'remembered'] as const
+  $columns = LinkDeviceSchema.$columns
+  @column()
+  declare address: string | null
+  @column()
+  declare confirmedAt: bigint | number
+  @column({ isPrimary: true })
+  declare deviceHash: string
+  @column()
+  declare expiresAt: bigint | number
+  @column()
+  declare mailbox: string
+  @column()
+  declare remembered: boolean
+}
+
+export class LinkDownloadSchema extends BaseModel {
+  static $columns = ['address', 'bytes', 'completedAt', 'id', 'linkId', 'position', 'startedAt', 'ticketHash'] as const
+  $columns = LinkDownloadSchema.$columns
+  @column()
+  declare address: string | null
+  @column()
+  declare bytes: bigint | number
+  @column()
+  declare completedAt: bigint | number | null
+  @column({ isPrimary: true })
+  declare id: number
+  @column()
+  declare linkId: string
+  @column()
+  declare position: number
+  @column()
+  declare startedAt: bigint | number
+  @column()
+  declare ticketHash: string
+}
+
+export class LinkFileSchema extends BaseModel {
+  static $columns = ['blob', 'crc32', 'goneAt', 'linkId', 'name', 'position', 'sha256', 'size', 'type'] as const
+  $columns = LinkFileSchema.$columns
+  @column()
+  declare blob: string
+  @column()
+  declare crc32: bigint | number
+  @column()
+  declare goneAt: bigint | number | null
+  @column({ isPrimary: true })
+  declare linkId: string
+  @column()
+  declare name: string
+  @column()
+  declare position: number
+  @column()
+  declare sha256: string
+  @column()
+  declare size: bigint | number
+  @column()
+  declare type: string
+}
+
+export class LinkTicketSchema extends BaseModel {
+  static $columns = ['byRecipient', 'completedAt', 'deviceHash', 'expiresAt', 'firstUsedAt', 'issuedAt', 'linkId', 'position', 'sent', 'ticketHash'] as const
+  $columns = LinkTicketSchema.$columns
+  @column()
+  declare byRecipient: boolean
+  @column()
+  declare completedAt: bigint | number | null
+  @column()
+  declare deviceHash: string
+  @column()
+  declare expiresAt: bigint | number
+  @column()
+  declare firstUsedAt: bigint | number | null
+  @column()
+  declare issuedAt: bigint | number
+  @column()
+  declare linkId: string
+  @column()
+  declare position: number | null
+  @column()
+  declare sent: string
+  @column({ isPrimary: true })
+  declare ticketHash: string
+}
+
+export class LinkSchema extends BaseModel {
+  static $columns = ['codeRequestedAt', 'confirmedAt', 'expiresAt', 'fetchedAt', 'generation', 'id', 'issuedAt', 'mailedAt', 'number', 'original', 'recipient', 'remindedAt', 'revokedAt', 'sender', 'senderName', 'sentAt', 'sharedMailbox', 'subject', 'tokenHash', 'wantedAt'] as const
+  $columns = LinkSchema.$columns
+  @column()
+  declare codeRequestedAt: bigint | number | null
+  @column()
+  declare confirmedAt: bigint | number | null
+  @column()
+  declare expiresAt: bigint | number
+  @column()
+  declare fetchedAt: bigint | number | null
+  @column()
+  declare generation: number
+  @column({ isPrimary: true })
+  declare id: string
+  @column()
+  declare issuedAt: bigint | number
+  @column()
+  declare mailedAt: bigint | number | null
+  @column()
+  declare number: number
+  @column()
+  declare original: string
+  @column()
+  declare recipient: string
+  @column()
+  declare remindedAt: bigint | number | null
+  @column()
+  declare revokedAt: bigint | number | null
+  @column()
+  declare sender: string
+  @column()
+  declare senderName: string | null
+  @column()
+  declare sentAt: bigint | number
+  @column()
+  declare sharedMailbox: boolean
+  @column()
+  declare subject: string
+  @column()
+  declare tokenHash: string
+  @column()
+  declare wantedAt: bigint | number | null
 }
 
 export class MailboxSchema extends BaseModel {
@@ -29,6 +422,156 @@ export class MailboxSchema extends BaseModel {
   declare untilAt: bigint | number | null
   @column()
   declare userId: number
+}
+
+export class MessageSchema extends BaseModel {
+  static $columns = ['attachments', 'attempts', 'automatic', 'clientAddress', 'explanation', 'fromAddress', 'fromName', 'helo', 'lease', 'leaseUntil', 'mailFrom', 'messageId', 'nextAt', 'number', 'override', 'plan', 'reason', 'receivedAt', 'sender', 'sentAt', 'size', 'smtpUtf8', 'state', 'subject', 'toHeader', 'trusted', 'verdict', 'words'] as const
+  $columns = MessageSchema.$columns
+  @column()
+  declare attachments: number
+  @column()
+  declare attempts: number
+  @column()
+  declare automatic: boolean
+  @column()
+  declare clientAddress: string
+  @column()
+  declare explanation: string | null
+  @column()
+  declare fromAddress: string | null
+  @column()
+  declare fromName: string | null
+  @column()
+  declare helo: string
+  @column()
+  declare lease: number
+  @column()
+  declare leaseUntil: bigint | number | null
+  @column()
+  declare mailFrom: string
+  @column()
+  declare messageId: string | null
+  @column()
+  declare nextAt: bigint | number | null
+  @column({ isPrimary: true })
+  declare number: number
+  @column()
+  declare override: string
+  @column()
+  declare plan: string | null
+  @column()
+  declare reason: string | null
+  @column()
+  declare receivedAt: bigint | number
+  @column()
+  declare sender: string
+  @column()
+  declare sentAt: bigint | number | null
+  @column()
+  declare size: bigint | number
+  @column()
+  declare smtpUtf8: boolean
+  @column()
+  declare state: string
+  @column()
+  declare subject: string
+  @column()
+  declare toHeader: string
+  @column()
+  declare trusted: boolean
+  @column()
+  declare verdict: string | null
+  @column()
+  declare words: string
+}
+
+export class OriginalSchema extends BaseModel {
+  static $columns = ['blob', 'number', 'receivedAt', 'sha256', 'size'] as const
+  $columns = OriginalSchema.$columns
+  @column()
+  declare blob: string
+  @column({ isPrimary: true })
+  declare number: number
+  @column()
+  declare receivedAt: bigint | number
+  @column()
+  declare sha256: string
+  @column()
+  declare size: bigint | number
+}
+
+export class OutboxSchema extends BaseModel {
+  static $columns = ['attempts', 'bodyHtml', 'bodyText', 'finalAt', 'id', 'kind', 'lastReply', 'locale', 'nextAt', 'number', 'queuedAt', 'recipient', 'state', 'subject'] as const
+  $columns = OutboxSchema.$columns
+  @column()
+  declare attempts: number
+  @column()
+  declare bodyHtml: string | null
+  @column()
+  declare bodyText: string | null
+  @column()
+  declare finalAt: bigint | number | null
+  @column({ isPrimary: true })
+  declare id: string
+  @column()
+  declare kind: string
+  @column()
+  declare lastReply: string | null
+  @column()
+  declare locale: string
+  @column()
+  declare nextAt: bigint | number | null
+  @column()
+  declare number: number | null
+  @column()
+  declare queuedAt: bigint | number
+  @column()
+  declare recipient: string | null
+  @column()
+  declare state: string
+  @column()
+  declare subject: string | null
+}
+
+export class PartSchema extends BaseModel {
+  static $columns = ['action', 'bodyEnd', 'bodyStart', 'charset', 'disposition', 'encoding', 'end', 'filename', 'number', 'path', 'position', 'reason', 'sha256', 'size', 'start', 'type', 'verdict', 'verdictDetail'] as const
+  $columns = PartSchema.$columns
+  @column()
+  declare action: string
+  @column()
+  declare bodyEnd: bigint | number
+  @column()
+  declare bodyStart: bigint | number
+  @column()
+  declare charset: string | null
+  @column()
+  declare disposition: string | null
+  @column()
+  declare encoding: string
+  @column()
+  declare end: bigint | number
+  @column()
+  declare filename: string | null
+  @column({ isPrimary: true })
+  declare number: number
+  @column()
+  declare path: string
+  @column()
+  declare position: number
+  @column()
+  declare reason: string
+  @column()
+  declare sha256: string | null
+  @column()
+  declare size: bigint | number | null
+  @column()
+  declare start: bigint | number
+  @column()
+  declare type: string
+  @column()
+  declare verdict: string | null
+  @column()
+  declare verdictDetail: string | null
 }
 
 export class RateLimitSchema extends BaseModel {
@@ -55,6 +598,15 @@ export class SessionSchema extends BaseModel {
   declare userId: string | null
 }
 
+export class SettingSchema extends BaseModel {
+  static $columns = ['key', 'value'] as const
+  $columns = SettingSchema.$columns
+  @column({ isPrimary: true })
+  declare key: string
+  @column()
+  declare value: string
+}
+
 export class SetupLinkSchema extends BaseModel {
   static $columns = ['expiresAt', 'tokenHash'] as const
   $columns = SetupLinkSchema.$columns
@@ -65,7 +617,7 @@ export class SetupLinkSchema extends BaseModel {
 }
 
 export class UserSchema extends BaseModel {
-  static $columns = ['disabledAt', 'email', 'fullName', 'id', 'password', 'registeredAt', 'role'] as const
+  static $columns = ['disabledAt', 'email', 'fullName', 'id', 'locale', 'password', 'registeredAt', 'role', 'username'] as const
   $columns = UserSchema.$columns
   @column()
   declare disabledAt: bigint | number | null
@@ -75,10 +627,29 @@ export class UserSchema extends BaseModel {
   declare fullName: string
   @column({ isPrimary: true })
   declare id: number
+  @column()
+  declare locale: string | null
   @column({ serializeAs: null })
   declare password: string
   @column()
   declare registeredAt: bigint | number
   @column()
   declare role: string
+  @column()
+  declare username: string | null
+}
+
+export class VaultSchema extends BaseModel {
+  static $columns = ['id', 'mailbox', 'name', 'number', 'openedAt'] as const
+  $columns = VaultSchema.$columns
+  @column({ isPrimary: true })
+  declare id: number
+  @column()
+  declare mailbox: string | null
+  @column()
+  declare name: string
+  @column()
+  declare number: number
+  @column()
+  declare openedAt: bigint | number
 }

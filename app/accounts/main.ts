@@ -2,13 +2,13 @@
  * People: who has an account, with which role, whose mailbox is whose, and which mail domains are the firm's.
  *
  * The first administrator comes in by a one-time link that the server prints at its start while there is none; he also
- * names the firm's domain. Everybody else is created by him or on the command line. An account's address is its
- * user name. Staff and administrators whose address lies in a domain of the firm get it as a mailbox, and with it the archived mail
+ * names the firm's domain. Everybody else is created by him or on the command line. People sign in with their address or
+ * with a user name of their own. Staff and administrators whose address lies in a domain of the firm get it as a mailbox, and with it the archived mail
  * of that address; an address that once was somebody's is given to nobody without a decision.
  *
  * Invariants:
  * - addresses and domains are stored in one form (address.ts), so that equal means equal;
- * - passwords have at least 12 characters and are kept as slow hashes; set-up tokens are kept as hashes;
+ * - passwords have at least 12 characters, are not common ones, and are kept as slow hashes; set-up tokens are kept as hashes;
  * - each change is one transaction with its ledger entry, type `configured`; names and addresses stand in the erasable
  *   detail only.
  *
@@ -25,6 +25,8 @@ import { domainOf, normalAddress, normalDomain } from './address.ts'
 import { Domains } from './domains.ts'
 import { assertPassword, normalPassword, type Hash } from './password.ts'
 import {
+  ACCOUNT_COLUMNS,
+  accountFromRow,
   claimMailbox,
   claimMailboxes,
   emailTaken,
@@ -33,17 +35,27 @@ import {
   isDuplicate,
   ROLES,
   type Account,
+  type AccountRow,
   type Entrant,
+  type Language,
   mailboxFromRow,
   type Mailbox,
   type MailboxRow,
   type Role,
 } from './people.ts'
 import { openSetupLink, replaceSetupLink } from './setup_links.ts'
+import { normalUsername } from './username.ts'
 
-export { normalDomain } from './address.ts'
-export { generatePassword, PASSWORD_LENGTH, type Hash } from './password.ts'
-export { ROLES, type Account, type Mailbox, type Role } from './people.ts'
+export { normalAddress, normalDomain } from './address.ts'
+export {
+  assertPassword,
+  generatePassword,
+  PASSWORD_LENGTH,
+  type Hash,
+  type PasswordOwner,
+} from './password.ts'
+export { LANGUAGES, ROLES, type Account, type Language, type Mailbox, type Role } from './people.ts'
+export { normalUsername } from './username.ts'
 
 export interface AccountsOptions {
   db: Database
@@ -54,6 +66,8 @@ export interface AccountsOptions {
 
 export interface NewAccount {
   email: string
+  username?: string | null
+  locale?: Language | null
   fullName: string
   role: Role
   password: string
@@ -99,7 +113,7 @@ export class Accounts {
    * Makes the first administrator and, where it is given, the firm's domain.
    *
    * @throws NotFound `E_SETUP` the token is unknown, old or used, or there is an administrator
-   * @throws PermanentError `E_ADDRESS`, `E_NAME`, `E_PASSWORD`, `E_DOMAIN`
+   * @throws PermanentError `E_ADDRESS`, `E_USERNAME`, `E_NAME`, `E_DOMAIN`, and those of `assertPassword`
    */
   async redeemSetup(
     token: string,
@@ -126,8 +140,8 @@ export class Accounts {
   }
 
   /**
-   * @throws PermanentError `E_ADDRESS`, `E_NAME`, `E_ROLE`, `E_PASSWORD`
-   * @throws Refused `E_EMAIL_TAKEN`
+   * @throws PermanentError `E_ADDRESS`, `E_USERNAME`, `E_NAME`, `E_ROLE`, and those of `assertPassword`
+   * @throws Refused `E_EMAIL_TAKEN`, `E_USERNAME_TAKEN`
    */
   async createUser(person: NewAccount, by: Actor): Promise<Account & { hasMailbox: boolean }> {
     const entrant = await this.#prepare(person)
@@ -147,23 +161,22 @@ export class Accounts {
   }
 
   /**
-   * The account that this address and password belong to, or null. Unknown, wrong, disabled: the same answer after the
-   * same work.
+   * The account that this address or user name and this password belong to, or null. Unknown, wrong, disabled: the same
+   * answer after the same work.
    */
-  async authenticate(email: string, password: string): Promise<Account | null> {
-    const row: (Omit<Account, 'fullName'> & { full_name: string; password: string }) | null =
-      await this.#db
-        .from('users')
-        .where('email', looseAddress(email))
-        .whereNull('disabled_at')
-        .select('id', 'email', 'full_name', 'role', 'password')
-        .first()
+  async authenticate(login: string, password: string): Promise<Account | null> {
+    const row: (AccountRow & { password: string }) | null = await this.#db
+      .from('users')
+      .where(...byLogin(login))
+      .whereNull('disabled_at')
+      .select(...ACCOUNT_COLUMNS, 'password')
+      .first()
     // Made once, and awaited before known and unknown addresses part ways.
     this.#decoy ??= this.#hash.make(randomBytes(16).toString('hex'))
     const decoy = await this.#decoy
     const fits = await this.#hash.verify(row?.password ?? decoy, normalPassword(password))
     if (!row || !fits) return null
-    return { id: row.id, email: row.email, fullName: row.full_name, role: row.role }
+    return accountFromRow(row)
   }
 
   /** The firm's mail domains in ASCII, in the order in which they were added. */
@@ -222,7 +235,8 @@ export class Accounts {
   }
 
   /** Checks everything that needs no transaction, and hashes, which takes a tenth of a second. */
-  async #prepare({ email, fullName, role, password }: NewAccount): Promise<Entrant> {
+  async #prepare(person: NewAccount): Promise<Entrant> {
+    const { fullName, role, password, locale = null } = person
     const name = fullName.trim().replace(/\s+/g, ' ')
     if (name === '' || name.length > 200 || /\p{Cc}/u.test(name)) {
       throw new PermanentError('E_NAME', 'A name has between 1 and 200 characters')
@@ -230,11 +244,15 @@ export class Accounts {
     if (!ROLES.includes(role)) {
       throw new PermanentError('E_ROLE', `${role} is not one of ${ROLES.join(', ')}`)
     }
-    assertPassword(password)
+    const email = normalAddress(person.email)
+    const username = person.username ? normalUsername(person.username) : null
+    await assertPassword(password, { email, username, fullName: name })
     return {
-      email: normalAddress(email),
+      email,
+      username,
       fullName: name,
       role,
+      locale,
       password: await this.#hash.make(normalPassword(password)),
     }
   }
@@ -270,6 +288,7 @@ const accountEvent = (account: Account, by: Actor, more?: Configured): Configure
   account: account.id,
   role: account.role,
   email: account.email,
+  ...(account.username ? { username: account.username } : {}),
   name: account.fullName,
   by,
   ...more,
@@ -290,6 +309,12 @@ async function hasAdministrator(db: Pick<Trx, 'from'>): Promise<boolean> {
 
 async function isDomain(trx: Trx, name: string): Promise<boolean> {
   return Boolean(await trx.from('domains').where('name', name).first())
+}
+
+/** Column and value by which what somebody typed is looked up; only addresses contain an @. */
+function byLogin(login: string): [string, string] {
+  if (login.includes('@')) return ['email', looseAddress(login)]
+  return ['username', login.trim().normalize('NFKC').toLowerCase().normalize('NFC')]
 }
 
 /** What somebody typed as an address, for looking it up: nonsense finds nothing. */

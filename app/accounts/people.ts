@@ -11,12 +11,37 @@ export function ownsMail(role: Role): boolean {
   return role === 'staff' || role === 'administrator'
 }
 
+export const LANGUAGES = ['de', 'en'] as const
+
+/** What pages and mails speak to a person. */
+export type Language = (typeof LANGUAGES)[number]
+
 /** A person with an account. */
 export interface Account {
   id: number
   email: string
+  /** In its normal form; accounts from before user names have none. */
+  username: string | null
   fullName: string
   role: Role
+  /** Null: nobody has chosen yet. */
+  locale: Language | null
+}
+
+export interface AccountRow {
+  id: number
+  email: string
+  username: string | null
+  full_name: string
+  role: Role
+  locale: Language | null
+}
+
+export const ACCOUNT_COLUMNS = ['id', 'email', 'username', 'full_name', 'role', 'locale'] as const
+
+export function accountFromRow(row: AccountRow): Account {
+  const { id, email, username, full_name: fullName, role, locale } = row
+  return { id, email, username, fullName, role, locale }
 }
 
 /** An address that belongs to an account, since and until when. Half-open: `untilAt` itself is outside. */
@@ -42,27 +67,39 @@ export function mailboxFromRow(row: MailboxRow): Mailbox {
 }
 
 /** A new account, checked and with its password hashed. */
-export interface Entrant {
-  email: string
-  fullName: string
-  role: Role
+export interface Entrant extends Omit<Account, 'id'> {
   password: string
 }
 
-/** @throws Refused `E_EMAIL_TAKEN` */
+/** @throws Refused `E_EMAIL_TAKEN`, `E_USERNAME_TAKEN` */
 export async function insertAccount(trx: Trx, entrant: Entrant, now: Date): Promise<Account> {
-  const { email, fullName, role, password } = entrant
+  const { email, username, fullName, role, locale, password } = entrant
   if (await trx.from('users').where('email', email).first()) throw emailTaken(email)
-  await trx
-    .insertQuery()
-    .table('users')
-    .insert({ email, full_name: fullName, role, password, registered_at: now.getTime() })
-  const row: { id: number } = await trx
+  if (username && (await trx.from('users').where('username', username).first())) {
+    throw usernameTaken(username)
+  }
+  await trx.insertQuery().table('users').insert({
+    email,
+    username,
+    full_name: fullName,
+    role,
+    locale,
+    password,
+    registered_at: now.getTime(),
+  })
+  const row: AccountRow = await trx
     .from('users')
     .where('email', email)
-    .select('id')
+    .select(...ACCOUNT_COLUMNS)
     .firstOrFail()
-  return { id: row.id, email, fullName, role }
+  return accountFromRow(row)
+}
+
+export function usernameTaken(username: string): Refused {
+  return new Refused(
+    'E_USERNAME_TAKEN',
+    `There is an account with the user name ${username} already`
+  )
 }
 
 export function emailTaken(email: string, cause?: unknown): Refused {

@@ -11,6 +11,8 @@ const inputs: Record<string, string> = {
   E_EMAIL_TAKEN: 'email',
   E_NAME: 'full_name',
   E_PASSWORD: 'password',
+  E_PASSWORD_COMMON: 'password',
+  E_PASSWORD_NAME: 'password',
   E_DOMAIN: 'domain',
 }
 

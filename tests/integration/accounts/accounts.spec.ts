@@ -13,9 +13,27 @@ test.group('accounts', () => {
     assert.deepEqual(account, {
       id,
       email: 'anna@firm.example',
+      username: null,
       fullName: 'Anna Berger',
       role: 'staff',
+      locale: null,
     })
+  })
+
+  test('sign in with a user name, however it is typed, and never with another’s', async ({
+    assert,
+    cleanup,
+  }) => {
+    const { accounts, person } = await freshAccounts({ cleanup })
+    const { id } = await accounts.createUser(person({ username: 'Jörg.Berger' }), 'command line')
+    for (const typed of ['jörg.berger', ' JÖRG.BERGER ', 'jo\u0308rg.berger']) {
+      assert.equal((await accounts.authenticate(typed, PASSWORD))?.id, id, typed)
+    }
+    assert.isNull(await accounts.authenticate('', PASSWORD))
+    const error = await accounts
+      .createUser(person({ email: 'j@firm.example', username: 'JÖRG.berger' }), 'command line')
+      .catch((e) => e)
+    assert.equal(error.code, 'E_USERNAME_TAKEN')
   })
 
   test('an umlaut is the same letter on every keyboard', async ({ assert, cleanup }) => {
@@ -51,10 +69,33 @@ test.group('accounts', () => {
     assert.lengthOf(verified, 4)
   })
 
-  test('{email} is refused with {code}')
+  test('{$i}: {email} is refused with {code}')
     .with([
       { email: 'anna@firm.example', more: { password: 'elf zeichen' }, code: 'E_PASSWORD' },
       { email: 'anna@firm.example', more: { password: 'x'.repeat(513) }, code: 'E_PASSWORD' },
+      ...[
+        'Passwort2026!',
+        'qwertyuiop1234',
+        'motherfucker',
+        'aaaabbbbaaaabbbb',
+        '123456789012',
+      ].map((password) => ({
+        email: 'anna@firm.example',
+        more: { password },
+        code: 'E_PASSWORD_COMMON',
+      })),
+      ...['anna@firm.example', 'AnnaBerger2026', 'webtresor-1234', 'a.berger-anna'].map(
+        (password) => ({
+          email: 'anna@firm.example',
+          more: { password, username: 'a.berger' },
+          code: 'E_PASSWORD_NAME',
+        })
+      ),
+      ...['an', 'anna@home', '.anna', 'аnna', 'anna berger'].map((username) => ({
+        email: 'anna@firm.example',
+        more: { username },
+        code: 'E_USERNAME',
+      })),
       { email: 'anna', more: {}, code: 'E_ADDRESS' },
       { email: 'anna@firm', more: {}, code: 'E_ADDRESS' },
       { email: 'a b@firm.example', more: {}, code: 'E_ADDRESS' },
