@@ -187,6 +187,19 @@ export class FolderSchema extends BaseModel {
   declare vaultId: number
 }
 
+export class KnownDeviceSchema extends BaseModel {
+  static $columns = ['accountId', 'id', 'seenAt', 'tokenHash'] as const
+  $columns = KnownDeviceSchema.$columns
+  @column()
+  declare accountId: number
+  @column({ isPrimary: true })
+  declare id: number
+  @column()
+  declare seenAt: bigint | number
+  @column()
+  declare tokenHash: string
+}
+
 export class LedgerEntrySchema extends BaseModel {
   static $columns = ['at', 'detailHash', 'hash', 'index', 'leaf', 'number', 'original', 'type'] as const
   $columns = LedgerEntrySchema.$columns
@@ -586,16 +599,28 @@ export class RateLimitSchema extends BaseModel {
 }
 
 export class SessionSchema extends BaseModel {
-  static $columns = ['data', 'expiresAt', 'id', 'userId'] as const
+  static $columns = ['accountId', 'agent', 'complete', 'data', 'key', 'network', 'remembered', 'seenAt', 'startedAt', 'untilAt'] as const
   $columns = SessionSchema.$columns
   @column()
-  declare data: string
-  @column.dateTime()
-  declare expiresAt: DateTime
-  @column({ isPrimary: true })
-  declare id: string
+  declare accountId: number | null
   @column()
-  declare userId: string | null
+  declare agent: string | null
+  @column()
+  declare complete: boolean
+  @column()
+  declare data: string
+  @column({ isPrimary: true })
+  declare key: string
+  @column()
+  declare network: string | null
+  @column()
+  declare remembered: boolean
+  @column()
+  declare seenAt: bigint | number
+  @column()
+  declare startedAt: bigint | number
+  @column()
+  declare untilAt: bigint | number
 }
 
 export class SettingSchema extends BaseModel {

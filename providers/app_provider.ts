@@ -4,7 +4,7 @@ import { appUrl, ledgerName } from '#config/app'
 import gatewayConfig from '#config/gateway'
 import { linkKey } from '#config/links'
 import storage from '#config/storage'
-import { Accounts } from '#accounts'
+import { Accounts, Sessions } from '#accounts'
 import { Deliveries } from '#delivery'
 import { PermanentError } from '#errors'
 import { Gateway } from '#gateway'
@@ -71,6 +71,7 @@ export default class AppProvider {
       async (make) =>
         new Accounts({ db: await make.make('lucid.db'), hash, ledger: await make.make(Ledger) })
     )
+    container.singleton(Sessions, async (make) => new Sessions({ db: await make.make('lucid.db') }))
     container.singleton(
       Vaults,
       async (make) => new Vaults({ db: await make.make('lucid.db'), blobs: await make.make(Blobs) })

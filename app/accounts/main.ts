@@ -55,6 +55,14 @@ export {
   type PasswordOwner,
 } from './password.ts'
 export { LANGUAGES, ROLES, type Account, type Language, type Mailbox, type Role } from './people.ts'
+export {
+  REMEMBERED_SECONDS,
+  sessionKey,
+  Sessions,
+  type OwnSession,
+  type SessionContent,
+  type Visit,
+} from './sessions.ts'
 export { normalUsername } from './username.ts'
 
 export interface AccountsOptions {

@@ -6,7 +6,7 @@ import { transaction, type Trx } from '#transaction'
 import { entryNames, layoutZip, readZip } from '#zip'
 import { tellAllFetched } from './notices.ts'
 import { accessOf } from './opening.ts'
-import { networkOf } from './masking.ts'
+import { networkOf } from '../network.ts'
 import { addRange, covered, type Ranges } from './ranges.ts'
 import {
   filesOf,

@@ -3,7 +3,8 @@ import app from '@adonisjs/core/services/app'
 import emitter from '@adonisjs/core/services/emitter'
 import type { NextFn } from '@adonisjs/core/types/http'
 import { Session } from '@adonisjs/session'
-import Sessions from '@adonisjs/session/session_middleware'
+import '@adonisjs/session/session_middleware'
+import { REMEMBERED_SECONDS } from '#accounts'
 import sessionConfig from '#config/session'
 import { forMachines } from '../http/for_machines.ts'
 import { onLinkPage } from '../http/link_page.ts'
@@ -21,13 +22,17 @@ export default class SessionMiddleware {
   }
 
   async handle(ctx: HttpContext, next: NextFn) {
-    if (!onLinkPage(ctx) && !forMachines(ctx)) {
-      const sessions = await ctx.containerResolver.make(Sessions)
-      return sessions.handle(ctx, next)
-    }
     const config = await SessionMiddleware.#config()
-    ctx.session = new Session(config, config.stores[config.store]!, emitter, ctx)
-    await ctx.session.initiate(true)
-    return next()
+    const readOnly = onLinkPage(ctx) || forMachines(ctx)
+    // Its own copy: the cookie's age is that of this session.
+    const own = { ...config, cookie: { ...config.cookie } }
+    ctx.session = new Session(own, config.stores[config.store]!, emitter, ctx)
+    await ctx.session.initiate(readOnly)
+    if (readOnly) return next()
+
+    const answer: unknown = await next()
+    if (ctx.session.get('remembered')) own.cookie.maxAge = REMEMBERED_SECONDS
+    await ctx.session.commit()
+    return answer
   }
 }

@@ -1,6 +1,8 @@
 import { test } from '@japa/runner'
 import { randomUUID } from 'node:crypto'
+import app from '@adonisjs/core/services/app'
 import db from '@adonisjs/lucid/services/db'
+import { Sessions } from '#accounts'
 import { freshPerson, PASSWORD, signedIn, Visitor } from '#tests/visitor'
 
 const WRONG = 'falsch falsch falsch'
@@ -108,6 +110,40 @@ test.group('sign-in', () => {
     assert.equal(response.headers.get('location'), '/anmelden')
     assert.include(await visitor.page('/anmelden'), 'Sie sind abgemeldet')
     assert.isFalse(await copy.isSignedIn())
+  })
+})
+
+test.group('sessions', () => {
+  test('that were ended are refused at once, and not written again by a request under way', async ({
+    assert,
+  }) => {
+    const { visitor, person } = await signedIn()
+    const sessions = await app.container.make(Sessions)
+    const [own] = await sessions.of(person.id)
+    assert.isTrue(await sessions.endOne(person.id, own!.key))
+    const response = await visitor.get('/')
+    assert.equal(response.headers.get('location'), '/anmelden')
+    assert.deepEqual(await sessions.of(person.id), [])
+  })
+
+  test('are not taken over by who put a number into the browser before', async ({ assert }) => {
+    const attacker = new Visitor()
+    await attacker.get('/anmelden')
+    const victim = new Visitor()
+    victim.cookies.set('webtresor', attacker.cookies.get('webtresor')!)
+    await victim.signIn(await freshPerson())
+    assert.isTrue(await victim.isSignedIn())
+    assert.isFalse(await attacker.isSignedIn())
+  })
+
+  test('go when the browser is closed, and their cookie is out of reach of scripts', async ({
+    assert,
+  }) => {
+    const response = await new Visitor().signIn(await freshPerson())
+    const cookie = response.headers.getSetCookie().find((line) => line.startsWith('webtresor='))!
+    assert.match(cookie, /HttpOnly/i)
+    assert.match(cookie, /SameSite=Lax/i)
+    assert.notMatch(cookie, /Max-Age|Expires/i)
   })
 })
 

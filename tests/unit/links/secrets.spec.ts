@@ -1,6 +1,7 @@
 import { test } from '@japa/runner'
 import { isToken, LinkSecrets, newCode, same } from '../../../app/links/secrets.ts'
-import { looksShared, maskAddress, networkOf } from '../../../app/links/masking.ts'
+import { looksShared, maskAddress } from '../../../app/links/masking.ts'
+import { networkOf } from '../../../app/network.ts'
 import { addRange, covered, type Ranges } from '../../../app/links/ranges.ts'
 import fc from 'fast-check'
 
