@@ -4,6 +4,7 @@ import { PermanentError } from '#errors'
 import { Gateway } from '#gateway'
 import { joinProcesses } from '#start/process_rules'
 import { recordScanning } from '#start/scanning_record'
+import { work } from '#start/work'
 import { fail } from '../bin/failure.ts'
 
 /** More messages at a time than this only wait for each other's memory and connections. */
@@ -33,7 +34,7 @@ export default class WorkerRun extends BaseCommand {
     await recordScanning(this.app)
     const gateway = await this.app.container.make(Gateway)
     this.app.terminating(() => gateway.stop())
-    await gateway.work(concurrency)
+    await work(this.app, concurrency)
     console.log(
       `Worker runs, ${concurrency} ${concurrency === 1 ? 'message' : 'messages'} at a time`
     )

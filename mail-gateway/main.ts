@@ -16,7 +16,7 @@ import type { Blobs } from '#blobs'
 import type { Deliveries } from '#delivery'
 import type { Links } from '#links'
 import type { Post, PostIdentity } from '#post'
-import type { Doorbell } from '#queue'
+import type { Doorbell, Handler } from '#queue'
 import type { Scanning } from '#scanning'
 import { telemetry } from '#telemetry'
 import type { Vaults } from '#vault'
@@ -60,8 +60,6 @@ export interface GatewayOptions {
   internalKeepsAttachments: boolean
 }
 
-/** Rings for what is due, in milliseconds. */
-const SWEEP_EVERY = 60_000
 /** Rings in one sweep at most: the next one comes soon. */
 const SWEEP_SIZE = 500
 /** How long stop() lets messages under way come to an end, in milliseconds. */
@@ -128,16 +126,12 @@ export class Gateway {
     this.#listening = true
   }
 
-  /** Takes part in the work on archived messages and on mails of our own. */
-  async work(concurrency: number): Promise<void> {
-    await this.#options.doorbell.work(
-      {
-        process: (id) => this.#pipeline.process(id),
-        post: (id) => this.#outbox.send(id),
-        sweep: () => this.#sweep(),
-      },
-      { concurrency, sweep: { name: 'sweep', every: SWEEP_EVERY } }
-    )
+  /** What a worker does with archived messages and with mails of our own, by the name of the job. */
+  get jobs(): Record<string, Handler> {
+    return {
+      process: (id) => this.#pipeline.process(id),
+      post: (id) => this.#outbox.send(id),
+    }
   }
 
   /**
@@ -189,7 +183,8 @@ export class Gateway {
     await this.#opinions.close()
   }
 
-  async #sweep(): Promise<void> {
+  /** Rings for what is due, and tidies up after links and blobs. */
+  async sweep(): Promise<void> {
     const { archive, doorbell, blobs, links, post, vaults } = this.#options
     for (const number of await archive.due(SWEEP_SIZE)) {
       await doorbell.ring('process', String(number))

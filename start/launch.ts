@@ -6,6 +6,7 @@ import storage from '#config/storage'
 import { Gateway } from '#gateway'
 import { Scanning } from '#scanning'
 import { recordScanning } from '#start/scanning_record'
+import { work } from '#start/work'
 import { telemetry } from '#telemetry'
 import type { ApplicationService } from '@adonisjs/core/types'
 
@@ -25,7 +26,7 @@ export async function launch(app: ApplicationService): Promise<void> {
   const gateway = await app.container.make(Gateway)
   app.terminating(() => gateway.stop())
   await gateway.listen()
-  await gateway.work(CONCURRENCY)
+  await work(app, CONCURRENCY)
   console.log((await banner(app, accounts, gateway)).join('\n'))
 }
 

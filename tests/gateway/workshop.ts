@@ -45,7 +45,10 @@ export async function workshop(at: House, options: { relayUrl?: string; clamdUrl
     minReplaceSize: 0,
     internalKeepsAttachments: true,
   })
-  await gateway.work(4)
+  await doorbell.work(
+    { ...gateway.jobs, sweep: () => gateway.sweep() },
+    { concurrency: 4, sweep: { name: 'sweep', every: 60_000 } }
+  )
   return { gateway, links, doorbell }
 }
 
