@@ -187,6 +187,45 @@ export class FolderSchema extends BaseModel {
   declare vaultId: number
 }
 
+export class InvitationSchema extends BaseModel {
+  static $columns = ['email', 'expiresAt', 'id', 'invitedBy', 'kind', 'locale', 'madeAt', 'memberUntil', 'revokedAt', 'role', 'sentAt', 'tokenHash', 'usedAt', 'usedBy', 'vaultId', 'vaultRole', 'words'] as const
+  $columns = InvitationSchema.$columns
+  @column()
+  declare email: string
+  @column()
+  declare expiresAt: bigint | number
+  @column({ isPrimary: true })
+  declare id: string
+  @column()
+  declare invitedBy: number | null
+  @column()
+  declare kind: string
+  @column()
+  declare locale: string
+  @column()
+  declare madeAt: bigint | number
+  @column()
+  declare memberUntil: bigint | number | null
+  @column()
+  declare revokedAt: bigint | number | null
+  @column()
+  declare role: string
+  @column()
+  declare sentAt: bigint | number
+  @column()
+  declare tokenHash: string
+  @column()
+  declare usedAt: bigint | number | null
+  @column()
+  declare usedBy: number | null
+  @column()
+  declare vaultId: number | null
+  @column()
+  declare vaultRole: string | null
+  @column()
+  declare words: string | null
+}
+
 export class KnownDeviceSchema extends BaseModel {
   static $columns = ['accountId', 'id', 'seenAt', 'tokenHash'] as const
   $columns = KnownDeviceSchema.$columns

@@ -4,7 +4,7 @@ import { appUrl, ledgerName } from '#config/app'
 import gatewayConfig from '#config/gateway'
 import { linkKey } from '#config/links'
 import storage from '#config/storage'
-import { Accounts, Sessions } from '#accounts'
+import { Accounts, Directory, HouseRules, Sessions } from '#accounts'
 import { Deliveries } from '#delivery'
 import { PermanentError } from '#errors'
 import { Gateway } from '#gateway'
@@ -72,6 +72,18 @@ export default class AppProvider {
         new Accounts({ db: await make.make('lucid.db'), hash, ledger: await make.make(Ledger) })
     )
     container.singleton(Sessions, async (make) => new Sessions({ db: await make.make('lucid.db') }))
+    container.singleton(Directory, async (make) => {
+      return new Directory({
+        db: await make.make('lucid.db'),
+        ledger: await make.make(Ledger),
+        post: await make.make(Post),
+        sessions: await make.make(Sessions),
+        locale: gatewayConfig.noticeLanguage,
+      })
+    })
+    container.singleton(HouseRules, async (make) => {
+      return new HouseRules({ db: await make.make('lucid.db'), ledger: await make.make(Ledger) })
+    })
     container.singleton(
       Vaults,
       async (make) => new Vaults({ db: await make.make('lucid.db'), blobs: await make.make(Blobs) })

@@ -45,6 +45,18 @@ export type ScannedRoutes = {
     'admin.decide_many': { paramsTuple?: []; params?: {} }
     'admin.four_eyes': { paramsTuple?: []; params?: {} }
     'admin.retry': { paramsTuple: [ParamValue]; params: {'delivery': ParamValue} }
+    'people.index': { paramsTuple?: []; params?: {} }
+    'people.set_rules': { paramsTuple?: []; params?: {} }
+    'people.show': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
+    'people.role': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
+    'people.disable': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
+    'people.enable': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
+    'people.end_sessions': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
+    'people.add_mailbox': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
+    'people.end_mailbox': { paramsTuple: [ParamValue,ParamValue]; params: {'person': ParamValue,'mailbox': ParamValue} }
+    'domains.index': { paramsTuple?: []; params?: {} }
+    'domains.store': { paramsTuple?: []; params?: {} }
+    'domains.destroy': { paramsTuple?: []; params?: {} }
   }
   GET: {
     'links.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
@@ -71,6 +83,9 @@ export type ScannedRoutes = {
     'vaults.download': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
     'admin.index': { paramsTuple?: []; params?: {} }
     'admin.message': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'people.index': { paramsTuple?: []; params?: {} }
+    'people.show': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
+    'domains.index': { paramsTuple?: []; params?: {} }
   }
   HEAD: {
     'links.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
@@ -97,6 +112,9 @@ export type ScannedRoutes = {
     'vaults.download': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
     'admin.index': { paramsTuple?: []; params?: {} }
     'admin.message': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
+    'people.index': { paramsTuple?: []; params?: {} }
+    'people.show': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
+    'domains.index': { paramsTuple?: []; params?: {} }
   }
   POST: {
     'links.requestCode': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
@@ -116,6 +134,15 @@ export type ScannedRoutes = {
     'admin.decide_many': { paramsTuple?: []; params?: {} }
     'admin.four_eyes': { paramsTuple?: []; params?: {} }
     'admin.retry': { paramsTuple: [ParamValue]; params: {'delivery': ParamValue} }
+    'people.set_rules': { paramsTuple?: []; params?: {} }
+    'people.role': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
+    'people.disable': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
+    'people.enable': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
+    'people.end_sessions': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
+    'people.add_mailbox': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
+    'people.end_mailbox': { paramsTuple: [ParamValue,ParamValue]; params: {'person': ParamValue,'mailbox': ParamValue} }
+    'domains.store': { paramsTuple?: []; params?: {} }
+    'domains.destroy': { paramsTuple?: []; params?: {} }
   }
 }
 declare module '@adonisjs/core/types/http' {

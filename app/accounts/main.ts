@@ -18,8 +18,8 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { Database } from '@adonisjs/lucid/database'
-import { NotFound, PermanentError } from '#errors'
-import type { Json, Ledger } from '#ledger'
+import { NotFound, PermanentError, Refused } from '#errors'
+import type { Json, Ledger, LedgerEvent } from '#ledger'
 import { transaction, type Trx } from '#transaction'
 import { domainOf, normalAddress, normalDomain } from './address.ts'
 import { Domains } from './domains.ts'
@@ -29,10 +29,8 @@ import {
   accountFromRow,
   claimMailbox,
   claimMailboxes,
-  emailTaken,
   insertAccount,
   ownsMail,
-  isDuplicate,
   ROLES,
   type Account,
   type AccountRow,
@@ -64,6 +62,8 @@ export {
   type Visit,
 } from './sessions.ts'
 export { normalUsername } from './username.ts'
+export { Directory, type OwnMailbox, type PeopleFilter, type Person } from './directory.ts'
+export { HouseRules, LARGEST_QUOTA, VAULT_OPENERS, type VaultOpeners } from './house_rules.ts'
 
 export interface AccountsOptions {
   db: Database
@@ -79,6 +79,15 @@ export interface NewAccount {
   fullName: string
   role: Role
   password: string
+}
+
+/** An account that was just made. */
+export interface Entered {
+  account: Account
+  /** Whether it got its address as a mailbox. */
+  hasMailbox: boolean
+  /** What the ledger is told of it. */
+  event: LedgerEvent
 }
 
 /** Who changes something: an account's id, or the person at the server's command line. */
@@ -129,18 +138,14 @@ export class Accounts {
   ): Promise<Account> {
     if (!(await this.isSetupOpen(token))) throw setupClosed()
     const name = domain === undefined ? undefined : normalDomain(domain)
-    const entrant = await this.#prepare({ ...person, role: 'administrator' })
+    const entrant = await this.prepare({ ...person, role: 'administrator' })
     const account = await transaction(this.#db, async (trx) => {
       const used = await openSetupLink(trx, token, this.#now()).delete()
       if (Number(used) === 0 || (await hasAdministrator(trx))) throw setupClosed()
-      const made = await insertAccount(trx, entrant, this.#now())
-      const domains = []
-      if (name !== undefined && (await this.#domains.insert(trx, name))) {
-        domains.push(domainEvent(name, made.id))
-      }
-      const mailbox = (await isDomain(trx, domainOf(made.email))) && (await claimMailbox(trx, made))
-      const events = [accountEvent(made, made.id, { mailbox }), ...domains]
-      await this.#record(trx, events)
+      const isNew = name !== undefined && (await this.#domains.insert(trx, name))
+      const { account: made, event } = await this.enter(trx, entrant)
+      const domains = isNew ? [configured(domainEvent(name, made.id))] : []
+      await this.#ledger.append(trx, [event, ...domains])
       return made
     })
     this.#domains.forget()
@@ -152,20 +157,29 @@ export class Accounts {
    * @throws Refused `E_EMAIL_TAKEN`, `E_USERNAME_TAKEN`
    */
   async createUser(person: NewAccount, by: Actor): Promise<Account & { hasMailbox: boolean }> {
-    const entrant = await this.#prepare(person)
-    try {
-      return await transaction(this.#db, async (trx) => {
-        const account = await insertAccount(trx, entrant, this.#now())
-        const hasMailbox =
-          ownsMail(account.role) &&
-          (await isDomain(trx, domainOf(account.email))) &&
-          (await claimMailbox(trx, account))
-        await this.#record(trx, [accountEvent(account, by, { mailbox: hasMailbox })])
-        return { ...account, hasMailbox }
-      })
-    } catch (error) {
-      throw isDuplicate(error) ? emailTaken(entrant.email, error) : error
-    }
+    const entrant = await this.prepare(person)
+    return transaction(this.#db, async (trx) => {
+      const { account, hasMailbox, event } = await this.enter(trx, entrant, by)
+      await this.#ledger.append(trx, [event])
+      return { ...account, hasMailbox }
+    })
+  }
+
+  /**
+   * Makes an account in the caller's transaction, which appends `event` at its end. Staff get their address as a mailbox where it is the
+   * firm's and was nobody's.
+   *
+   * @param by whoever makes it; the person himself when left out
+   * @throws Refused `E_EMAIL_TAKEN`, `E_USERNAME_TAKEN`
+   */
+  async enter(trx: Trx, entrant: Entrant, by?: Actor): Promise<Entered> {
+    const account = await insertAccount(trx, entrant, this.#now())
+    const hasMailbox =
+      ownsMail(account.role) &&
+      (await isDomain(trx, domainOf(account.email))) &&
+      (await claimMailbox(trx, account))
+    const detail = accountEvent(account, by ?? account.id, { mailbox: hasMailbox })
+    return { account, hasMailbox, event: configured(detail) }
   }
 
   /**
@@ -214,6 +228,27 @@ export class Accounts {
     return (await this.#addDomains([domain], by)) > 0
   }
 
+  /**
+   * Takes a domain out of the firm's: its mail is a stranger's from now on. Accounts and mailboxes in it stay.
+   *
+   * @throws NotFound `E_NO_DOMAIN`; Refused `E_LAST_DOMAIN`
+   */
+  async removeDomain(domain: string, by: Actor): Promise<void> {
+    const name = normalDomain(domain)
+    await transaction(this.#db, async (trx) => {
+      const rows: { name: string }[] = await trx.from('domains').select('name').forUpdate()
+      if (!rows.some((row) => row.name === name)) {
+        throw new NotFound('E_NO_DOMAIN', `${name} is no domain of the firm`)
+      }
+      if (rows.length === 1) {
+        throw new Refused('E_LAST_DOMAIN', 'Without a domain no mail is accepted')
+      }
+      await trx.from('domains').where('name', name).delete()
+      await this.#record(trx, [{ what: 'domain removed', domain: name, by }])
+    })
+    this.#domains.forget()
+  }
+
   /** Adds what `LOCAL_DOMAINS` names and the table has not. Never removes any. */
   async seedDomains(list: readonly string[]): Promise<void> {
     const known = await this.#domains.list()
@@ -242,8 +277,12 @@ export class Accounts {
     )
   }
 
-  /** Checks everything that needs no transaction, and hashes, which takes a tenth of a second. */
-  async #prepare(person: NewAccount): Promise<Entrant> {
+  /**
+   * Checks a new account as far as that needs no transaction, and hashes, which takes a tenth of a second.
+   *
+   * @throws PermanentError `E_ADDRESS`, `E_USERNAME`, `E_NAME`, `E_ROLE`, and those of `assertPassword`
+   */
+  async prepare(person: NewAccount): Promise<Entrant> {
     const { fullName, role, password, locale = null } = person
     const name = fullName.trim().replace(/\s+/g, ' ')
     if (name === '' || name.length > 200 || /\p{Cc}/u.test(name)) {
@@ -282,14 +321,18 @@ export class Accounts {
   }
 
   async #record(trx: Trx, details: Configured[]): Promise<void> {
-    await this.#ledger.append(
-      trx,
-      details.map((detail) => ({ type: 'configured', number: null, original: null, detail }))
-    )
+    await this.#ledger.append(trx, details.map(configured))
   }
 }
 
 type Configured = Record<string, Json>
+
+const configured = (detail: Configured): LedgerEvent => ({
+  type: 'configured',
+  number: null,
+  original: null,
+  detail,
+})
 
 const accountEvent = (account: Account, by: Actor, more?: Configured): Configured => ({
   what: 'account created',

@@ -71,7 +71,11 @@ export interface Entrant extends Omit<Account, 'id'> {
   password: string
 }
 
-/** @throws Refused `E_EMAIL_TAKEN`, `E_USERNAME_TAKEN` */
+/**
+ * Two who register at once both find a name free; the unique index lets one through, and the transaction of the other runs again.
+ *
+ * @throws Refused `E_EMAIL_TAKEN`, `E_USERNAME_TAKEN`
+ */
 export async function insertAccount(trx: Trx, entrant: Entrant, now: Date): Promise<Account> {
   const { email, username, fullName, role, locale, password } = entrant
   if (await trx.from('users').where('email', email).first()) throw emailTaken(email)
@@ -102,16 +106,8 @@ export function usernameTaken(username: string): Refused {
   )
 }
 
-export function emailTaken(email: string, cause?: unknown): Refused {
-  return new Refused('E_EMAIL_TAKEN', `There is an account with the address ${email} already`, {
-    cause,
-  })
-}
-
-/** Two who register at once both find the address free; the unique index lets one through. */
-export function isDuplicate(error: unknown): boolean {
-  const code = (error as { code?: string }).code
-  return code === '23505' || code === 'SQLITE_CONSTRAINT_UNIQUE'
+function emailTaken(email: string): Refused {
+  return new Refused('E_EMAIL_TAKEN', `There is an account with the address ${email} already`)
 }
 
 /**

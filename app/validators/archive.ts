@@ -1,18 +1,8 @@
 import { verbsOf, type HoldReason } from '#archive'
 import vine from '@vinejs/vine'
-import { DateTime } from 'luxon'
+import { day } from './day.ts'
 
 const verb = vine.enum(['send', 'retry', 'send_unchanged', 'release', 'return', 'delete'] as const)
-/** A day as a date input sends it: `2026-11-24`. */
-const day = vine.string().use(
-  vine.createRule((value, _options, field) => {
-    const parsed = DateTime.fromFormat(String(value), 'yyyy-MM-dd', { zone: 'utc' })
-    if (!parsed.isValid || parsed.year < 1970) {
-      field.report('The {{ field }} field must be a day', 'day', field)
-    }
-  })()
-)
-
 /** Query of the list of mails. Addresses of pages are German, as the pages are first. */
 export const archiveSearchValidator = vine.create({
   suche: vine.string().trim().maxLength(200).optional(),
