@@ -1,3 +1,5 @@
+export type Facts = Record<string, unknown>
+
 /**
  * The kinds of failure that Webtresor tells apart, and the one table that translates them to the outside.
  *
@@ -7,11 +9,14 @@
 export abstract class WebtresorError extends Error {
   /** Machine-readable and stable, such as `E_DISK_FULL`. */
   readonly code: string
+  /** What a page needs to say it in words: names, bytes, times. */
+  readonly facts: Facts
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  constructor(code: string, message: string, options?: ErrorOptions & { facts?: Facts }) {
     super(message, options)
     this.name = new.target.name
     this.code = code
+    this.facts = options?.facts ?? {}
   }
 }
 

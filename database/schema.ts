@@ -7,6 +7,31 @@
 import { BaseModel, column } from '@adonisjs/lucid/orm'
 import { DateTime } from 'luxon'
 
+export class ActivitySchema extends BaseModel {
+  static $columns = ['actorId', 'actorName', 'at', 'details', 'entryId', 'id', 'makerId', 'names', 'vaultId', 'what'] as const
+  $columns = ActivitySchema.$columns
+  @column()
+  declare actorId: number | null
+  @column()
+  declare actorName: string
+  @column()
+  declare at: bigint | number
+  @column()
+  declare details: string
+  @column()
+  declare entryId: number | null
+  @column({ isPrimary: true })
+  declare id: number
+  @column()
+  declare makerId: number | null
+  @column()
+  declare names: string
+  @column()
+  declare vaultId: number
+  @column()
+  declare what: string
+}
+
 export class BlobKeySchema extends BaseModel {
   static $columns = ['blob', 'epoch', 'wrapped'] as const
   $columns = BlobKeySchema.$columns
@@ -22,7 +47,7 @@ export class BlobSchema extends BaseModel {
   static $columns = ['crc32', 'createdAt', 'id', 'segmentSize', 'segments', 'sha256', 'shreddedAt', 'size'] as const
   $columns = BlobSchema.$columns
   @column()
-  declare crc32: bigint | number
+  declare crc32: bigint | number | null
   @column.dateTime({ autoCreate: true })
   declare createdAt: DateTime
   @column({ isPrimary: true })
@@ -32,7 +57,7 @@ export class BlobSchema extends BaseModel {
   @column()
   declare segments: string
   @column()
-  declare sha256: string
+  declare sha256: string | null
   @column()
   declare shreddedAt: bigint | number | null
   @column()
@@ -118,6 +143,69 @@ export class DomainSchema extends BaseModel {
   declare name: string
 }
 
+export class EntrySchema extends BaseModel {
+  static $columns = ['changedAt', 'changedById', 'changedByName', 'extension', 'id', 'kind', 'lockUntil', 'lockedAt', 'lockedById', 'lockedByName', 'madeAt', 'madeById', 'madeByName', 'messageNumber', 'name', 'nameKey', 'parentId', 'part', 'purgedAt', 'size', 'sortName', 'trashBatch', 'trashRoot', 'trashedAt', 'trashedById', 'trashedByName', 'type', 'vaultId', 'version'] as const
+  $columns = EntrySchema.$columns
+  @column()
+  declare changedAt: bigint | number
+  @column()
+  declare changedById: number | null
+  @column()
+  declare changedByName: string
+  @column()
+  declare extension: string
+  @column({ isPrimary: true })
+  declare id: number
+  @column()
+  declare kind: string
+  @column()
+  declare lockUntil: bigint | number | null
+  @column()
+  declare lockedAt: bigint | number | null
+  @column()
+  declare lockedById: number | null
+  @column()
+  declare lockedByName: string | null
+  @column()
+  declare madeAt: bigint | number
+  @column()
+  declare madeById: number | null
+  @column()
+  declare madeByName: string
+  @column()
+  declare messageNumber: number | null
+  @column()
+  declare name: string
+  @column()
+  declare nameKey: string
+  @column()
+  declare parentId: number
+  @column()
+  declare part: string | null
+  @column()
+  declare purgedAt: bigint | number | null
+  @column()
+  declare size: bigint | number
+  @column()
+  declare sortName: string
+  @column()
+  declare trashBatch: string | null
+  @column()
+  declare trashRoot: boolean
+  @column()
+  declare trashedAt: bigint | number | null
+  @column()
+  declare trashedById: number | null
+  @column()
+  declare trashedByName: string | null
+  @column()
+  declare type: string | null
+  @column()
+  declare vaultId: number
+  @column()
+  declare version: number | null
+}
+
 export class EpochKeySchema extends BaseModel {
   static $columns = ['createdAt', 'id', 'publicKey', 'sealed'] as const
   $columns = EpochKeySchema.$columns
@@ -131,60 +219,25 @@ export class EpochKeySchema extends BaseModel {
   declare sealed: string
 }
 
-export class FileSchema extends BaseModel {
-  static $columns = ['blob', 'crc32', 'folderId', 'id', 'madeAt', 'madeBy', 'messageNumber', 'name', 'part', 'retiredAt', 'sha256', 'shreddedAt', 'size', 'type', 'vaultId', 'verdict', 'verdictDetail'] as const
-  $columns = FileSchema.$columns
+export class GrowingBlobSchema extends BaseModel {
+  static $columns = ['changedAt', 'createdAt', 'epoch', 'id', 'length', 'segments', 'size', 'wrapped'] as const
+  $columns = GrowingBlobSchema.$columns
   @column()
-  declare blob: string
+  declare changedAt: bigint | number
+  @column.dateTime({ autoCreate: true })
+  declare createdAt: DateTime
   @column()
-  declare crc32: bigint | number
-  @column()
-  declare folderId: number | null
+  declare epoch: string
   @column({ isPrimary: true })
-  declare id: number
+  declare id: string
   @column()
-  declare madeAt: bigint | number
+  declare length: bigint | number
   @column()
-  declare madeBy: string
-  @column()
-  declare messageNumber: number | null
-  @column()
-  declare name: string
-  @column()
-  declare part: string | null
-  @column()
-  declare retiredAt: bigint | number | null
-  @column()
-  declare sha256: string
-  @column()
-  declare shreddedAt: bigint | number | null
+  declare segments: string
   @column()
   declare size: bigint | number
   @column()
-  declare type: string
-  @column()
-  declare vaultId: number
-  @column()
-  declare verdict: string
-  @column()
-  declare verdictDetail: string | null
-}
-
-export class FolderSchema extends BaseModel {
-  static $columns = ['id', 'madeAt', 'messageNumber', 'name', 'parentId', 'vaultId'] as const
-  $columns = FolderSchema.$columns
-  @column({ isPrimary: true })
-  declare id: number
-  @column()
-  declare madeAt: bigint | number
-  @column()
-  declare messageNumber: number | null
-  @column()
-  declare name: string
-  @column()
-  declare parentId: number | null
-  @column()
-  declare vaultId: number
+  declare wrapped: string
 }
 
 export class InvitationSchema extends BaseModel {
@@ -476,6 +529,29 @@ export class MailboxSchema extends BaseModel {
   declare userId: number
 }
 
+export class MembershipSchema extends BaseModel {
+  static $columns = ['id', 'lastVisitAt', 'notifiedAt', 'notify', 'role', 'since', 'until', 'userId', 'vaultId'] as const
+  $columns = MembershipSchema.$columns
+  @column({ isPrimary: true })
+  declare id: number
+  @column()
+  declare lastVisitAt: bigint | number | null
+  @column()
+  declare notifiedAt: bigint | number | null
+  @column()
+  declare notify: string
+  @column()
+  declare role: string
+  @column()
+  declare since: bigint | number
+  @column()
+  declare until: bigint | number | null
+  @column()
+  declare userId: number
+  @column()
+  declare vaultId: number
+}
+
 export class MessageSchema extends BaseModel {
   static $columns = ['attachments', 'attempts', 'automatic', 'clientAddress', 'explanation', 'fromAddress', 'fromName', 'helo', 'lease', 'leaseUntil', 'mailFrom', 'messageId', 'nextAt', 'number', 'override', 'plan', 'reason', 'receivedAt', 'sender', 'sentAt', 'size', 'smtpUtf8', 'state', 'subject', 'toHeader', 'trusted', 'verdict', 'words'] as const
   $columns = MessageSchema.$columns
@@ -704,8 +780,12 @@ export class UserSchema extends BaseModel {
 }
 
 export class VaultSchema extends BaseModel {
-  static $columns = ['id', 'mailbox', 'name', 'number', 'openedAt'] as const
+  static $columns = ['archivedAt', 'changedAt', 'id', 'mailbox', 'name', 'number', 'openedAt', 'ownerId', 'quota', 'reserved', 'trashedAt', 'used'] as const
   $columns = VaultSchema.$columns
+  @column()
+  declare archivedAt: bigint | number | null
+  @column()
+  declare changedAt: bigint | number
   @column({ isPrimary: true })
   declare id: number
   @column()
@@ -716,4 +796,57 @@ export class VaultSchema extends BaseModel {
   declare number: number
   @column()
   declare openedAt: bigint | number
+  @column()
+  declare ownerId: number | null
+  @column()
+  declare quota: bigint | number | null
+  @column()
+  declare reserved: bigint | number
+  @column()
+  declare trashedAt: bigint | number | null
+  @column()
+  declare used: bigint | number
+}
+
+export class VersionSchema extends BaseModel {
+  static $columns = ['blob', 'crc32', 'entryId', 'id', 'madeAt', 'madeById', 'madeByName', 'number', 'releasedAt', 'releasedById', 'releasedByName', 'releasedReason', 'retiredAt', 'sha256', 'shreddedAt', 'size', 'type', 'verdict', 'verdictDetail'] as const
+  $columns = VersionSchema.$columns
+  @column()
+  declare blob: string
+  @column()
+  declare crc32: bigint | number | null
+  @column()
+  declare entryId: number
+  @column({ isPrimary: true })
+  declare id: number
+  @column()
+  declare madeAt: bigint | number
+  @column()
+  declare madeById: number | null
+  @column()
+  declare madeByName: string
+  @column()
+  declare number: number
+  @column()
+  declare releasedAt: bigint | number | null
+  @column()
+  declare releasedById: number | null
+  @column()
+  declare releasedByName: string | null
+  @column()
+  declare releasedReason: string | null
+  @column()
+  declare retiredAt: bigint | number | null
+  @column()
+  declare sha256: string | null
+  @column()
+  declare shreddedAt: bigint | number | null
+  @column()
+  declare size: bigint | number
+  @column()
+  declare type: string
+  @column()
+  declare verdict: string
+  @column()
+  declare verdictDetail: string | null
 }

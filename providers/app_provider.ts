@@ -84,10 +84,13 @@ export default class AppProvider {
     container.singleton(HouseRules, async (make) => {
       return new HouseRules({ db: await make.make('lucid.db'), ledger: await make.make(Ledger) })
     })
-    container.singleton(
-      Vaults,
-      async (make) => new Vaults({ db: await make.make('lucid.db'), blobs: await make.make(Blobs) })
-    )
+    container.singleton(Vaults, async (make) => {
+      return new Vaults({
+        db: await make.make('lucid.db'),
+        blobs: await make.make(Blobs),
+        ledger: await make.make(Ledger),
+      })
+    })
     container.singleton(
       Scanning,
       async (make) =>

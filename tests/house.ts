@@ -50,7 +50,7 @@ export async function modules(
     ledger,
     deliveries,
     post: new Post({ db, now }),
-    vaults: new Vaults({ db, blobs, now }),
+    vaults: new Vaults({ db, blobs, ledger, now }),
     archive: new Archive({ db, blobs, ledger, deliveries, now }),
   }
 }

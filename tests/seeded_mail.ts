@@ -179,7 +179,7 @@ export async function infected(mail: SeededMail) {
   await at.archive.decide(seeded.number, { verb: 'send', actor: 1 })
   const claim = await at.archive.claim(seeded.number)
   if (!claim) throw new Error(`Message ${seeded.number} cannot be claimed`)
-  const ids = seeded.files.map(({ id }) => id)
+  const ids = seeded.files.map(({ version }) => version)
   await transaction(at.db, (trx) => at.vaults.judge(trx, ids, 'infected', 'Eicar-Test-Signature'))
   await claim.scanned({ verdict: 'infected', parts: 2, detail: 'Eicar-Test-Signature' })
   const name = mail.files?.[0]?.name ?? ''

@@ -1,82 +1,49 @@
-import { NotFound, Refused } from '#errors'
-import MailPolicy from '#policies/mail_policy'
+import { NotFound } from '#errors'
 import { Vaults } from '#vault'
 import { inject } from '@adonisjs/core'
 import type { HttpContext } from '@adonisjs/core/http'
-import { addressesAt } from '../http/own_mail.ts'
 import { sendFile } from '../http/send_file.ts'
+import { vaultViewer } from '../http/vault_viewer.ts'
 
 const PAGE = 50
 
-/** Vaults of sent attachments: a folder per mail, its files, their download. */
+/** Vaults: the list of them, what lies in their folders, the download of a file. */
 @inject()
 export default class VaultsController {
   constructor(private vaults: Vaults) {}
 
-  async index({ bouncer, view, viewer }: HttpContext) {
-    await bouncer.with(MailPolicy).authorize('browse')
-    return view.render('pages/vaults/index', { vaults: await this.vaults.vaultsOf(own(viewer)) })
+  async index(ctx: HttpContext) {
+    const after = Number(ctx.request.qs().nach) || 0
+    const vaults = await this.vaults.listFor(vaultViewer(ctx), { after, limit: PAGE + 1 })
+    const shown = vaults.slice(0, PAGE)
+    const next = vaults.length > PAGE ? shown.at(-1)!.number : null
+    return ctx.view.render('pages/vaults/index', { vaults: shown, after, next })
   }
 
-  /** Folders of a vault, newest first. */
-  async show({ bouncer, params, request, view, viewer }: HttpContext) {
-    await bouncer.with(MailPolicy).authorize('browse')
-    const vault = await this.vaults.vault(Number(params.vault), own(viewer))
-    const before = key(request.qs().vor)
-    const folders = await this.vaults.folders(vault, { before, limit: PAGE + 1 })
-    const shown = folders.slice(0, PAGE)
-    return view.render('pages/vaults/show', {
-      vault,
-      folders: shown,
-      before,
-      next: folders.length > PAGE ? shown.at(-1)!.id : null,
-    })
-  }
-
-  /** Files of a folder. */
-  async folder({ bouncer, params, request, view, viewer }: HttpContext) {
-    await bouncer.with(MailPolicy).authorize('browse')
-    const vault = await this.vaults.vault(Number(params.vault), own(viewer))
-    const folder = await this.vaults.folder(vault, Number(params.folder))
-    const after = key(request.qs().nach)
-    const files = await this.vaults.files(vault, folder, { after, limit: PAGE + 1 })
-    const shown = files.slice(0, PAGE)
-    return view.render('pages/vaults/folder', {
-      vault,
-      folder,
-      files: shown,
-      after,
-      next: files.length > PAGE ? shown.at(-1)!.id : null,
-    })
+  /** A folder of a vault, or its top level. */
+  async show(ctx: HttpContext) {
+    const { params, request, view } = ctx
+    const access = await this.vaults.open(Number(params.vault), vaultViewer(ctx))
+    const folderId = params.folder === undefined ? null : Number(params.folder)
+    const after = String(request.qs().nach ?? '') || null
+    const listing = await this.vaults.list(access, folderId, { after, limit: PAGE })
+    return view.render('pages/vaults/show', { ...listing, vault: access.vault, access, after })
   }
 
   /** One file as a download, never as a page of ours. */
   async download(ctx: HttpContext) {
-    const { bouncer, params, viewer } = ctx
-    await bouncer.with(MailPolicy).authorize('browse')
-    const vault = await this.vaults.vault(Number(params.vault), own(viewer))
-    const file = await this.vaults.file(vault, Number(params.file))
-    if (file.gone) throw new NotFound('E_FILE_GONE', `File ${file.id} is no longer available`)
-    if (!file.downloadable) {
-      throw new Refused('E_NOT_CLEAN', `File ${file.id} is ${file.verdict} and not handed out`)
-    }
+    const { params } = ctx
+    const access = await this.vaults.open(Number(params.vault), vaultViewer(ctx))
+    const file = await this.vaults.entry(access, Number(params.file))
+    if (file.kind !== 'file') throw new NotFound('E_NO_ENTRY', `Entry ${file.id} is no file`)
+    // Before anything is said of it: what is refused has no headers.
+    this.vaults.assertReadable(file)
     return sendFile(ctx, {
       name: file.name,
       type: 'application/octet-stream',
       size: file.size,
-      etag: `"${file.sha256}"`,
+      etag: `"${file.sha256 ?? file.blob}"`,
       read: (range) => this.vaults.read(file, range),
     })
   }
-}
-
-/** Addresses that are the viewer's now: a vault is what it is today, without a past. */
-function own(viewer: HttpContext['viewer']): string[] {
-  return [...addressesAt(viewer, new Date())]
-}
-
-/** Key of a page in a query; what is no number begins at the first. */
-function key(value: unknown): number | undefined {
-  const number = Number(value)
-  return Number.isSafeInteger(number) && number > 0 ? number : undefined
 }

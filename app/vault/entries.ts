@@ -1,3 +1,6 @@
+import type { DatabaseQueryBuilderContract } from '@adonisjs/lucid/types/querybuilder'
+import { dateOf, type Source } from './rows.ts'
+
 /** What lies in a vault, as it is handed out. */
 
 /**
@@ -8,93 +11,189 @@ export type FileVerdict = 'pending' | 'clean' | 'infected' | 'unchecked' | 'unsc
 
 const downloadable: ReadonlySet<FileVerdict> = new Set(['clean', 'unscanned', 'released'])
 
-export interface VaultFolder {
+interface Common {
   id: number
+  vaultId: number
+  /** The folder it lies in; null at the top level. */
+  parent: number | null
   name: string
-  /** Number of the message whose attachments lie here. */
-  message: number | null
+  /** null: nobody with an account. */
+  madeById: number | null
+  madeBy: string
   madeAt: Date
-  /** How many files, and their bytes; only in lists. */
-  files?: number
-  size?: number
+  changedById: number | null
+  /** null when it is as it was put in. */
+  changedBy: string | null
+  /** Of a new file the time when it was put in. */
+  changedAt: Date
+  /** Number of the mail whose attachments lie here. */
+  message: number | null
+  trash: { batch: string; at: Date; by: string } | null
 }
 
-export interface VaultFile {
-  id: number
-  folder: number | null
-  name: string
+export interface VaultFolder extends Common {
+  kind: 'folder'
+}
+
+/** The bytes of a file at one time. */
+export interface Content {
+  /** Id of the version. */
+  version: number
   type: string
   blob: string
   /** Bytes. */
   size: number
-  /** Hex. */
-  sha256: string
-  crc32: number
+  /** Hex; null until the scanner read the whole. */
+  sha256: string | null
+  crc32: number | null
   verdict: FileVerdict
   verdictDetail: string | null
   downloadable: boolean
   /** Destroyed, or about to be: the name stays, the bytes do not. */
   gone: boolean
-  madeBy: string
-  madeAt: Date
-  message: number | null
+}
+
+export interface Lock {
+  byId: number
+  by: string
+  since: Date
+  until: Date | null
+}
+
+/** A file with the version that is shown. */
+export interface VaultFile extends Common, Content {
+  kind: 'file'
+  /** 1 for the first. */
+  versionNumber: number
+  /** Part of the mail that it came from. */
   part: string | null
+  lock: Lock | null
 }
 
-export interface FolderRow {
-  id: number
-  name: string
-  message_number: number | null
-  made_at: number
-  files?: number | string
-  size?: number | string | null
-}
+export type VaultEntry = VaultFolder | VaultFile
 
-export interface FileRow {
-  id: number
-  folder_id: number | null
-  name: string
-  type: string
+/** An attachment that the gateway put in: its digests are known from the beginning. */
+export type Deposited = VaultFile & { sha256: string; crc32: number }
+
+export interface ContentRow {
+  version_id: number
   blob: string
-  size: number
-  sha256: string
-  crc32: number
+  content_type: string
+  content_size: number
+  sha256: string | null
+  crc32: number | null
   verdict: FileVerdict
   verdict_detail: string | null
-  made_by: string
-  made_at: number
-  message_number: number | null
-  part: string | null
   retired_at: number | null
 }
 
-export function fromFolder(row: FolderRow): VaultFolder {
-  return {
-    id: row.id,
-    name: row.name,
-    message: row.message_number,
-    madeAt: new Date(row.made_at),
-    ...(row.files === undefined ? {} : { files: Number(row.files), size: Number(row.size ?? 0) }),
-  }
+export interface EntryRow extends ContentRow {
+  id: number
+  vault_id: number
+  parent_id: number
+  kind: 'folder' | 'file'
+  name: string
+  name_key: string
+  sort_name: string
+  extension: string
+  size: number
+  version: number | null
+  made_by_id: number | null
+  made_by_name: string
+  made_at: number
+  changed_by_id: number | null
+  changed_by_name: string
+  changed_at: number
+  trashed_at: number | null
+  trashed_by_name: string | null
+  trash_batch: string | null
+  purged_at: number | null
+  locked_by_id: number | null
+  locked_by_name: string | null
+  locked_at: number | null
+  lock_until: number | null
+  message_number: number | null
+  part: string | null
 }
 
-export function fromFile(row: FileRow): VaultFile {
+/** Entries with the version that is shown. */
+export function entriesWithContent(source: Source): DatabaseQueryBuilderContract<EntryRow> {
+  return source
+    .from('entries')
+    .leftJoin('versions', (join) => {
+      join.on('versions.entry_id', 'entries.id').andOn('versions.number', 'entries.version')
+    })
+    .select('entries.*', ...contentColumns)
+}
+
+export const contentColumns = [
+  'versions.id as version_id',
+  'versions.blob',
+  'versions.type as content_type',
+  'versions.size as content_size',
+  'versions.sha256',
+  'versions.crc32',
+  'versions.verdict',
+  'versions.verdict_detail',
+  'versions.retired_at',
+]
+
+export function contentOf(row: ContentRow): Content {
   return {
-    id: row.id,
-    folder: row.folder_id,
-    name: row.name,
-    type: row.type,
+    version: row.version_id,
+    type: row.content_type,
     blob: row.blob,
-    size: row.size,
+    size: row.content_size,
     sha256: row.sha256,
     crc32: row.crc32,
     verdict: row.verdict,
     verdictDetail: row.verdict_detail,
     downloadable: downloadable.has(row.verdict) && row.retired_at === null,
     gone: row.retired_at !== null,
-    madeBy: row.made_by,
+  }
+}
+
+/** Whose lock it is, while it holds. */
+export function lockOf(row: EntryRow, now: Date): Lock | null {
+  if (row.locked_by_id === null) return null
+  if (row.lock_until !== null && row.lock_until <= now.getTime()) return null
+  return {
+    byId: row.locked_by_id,
+    by: row.locked_by_name ?? '',
+    since: new Date(row.locked_at ?? 0),
+    until: dateOf(row.lock_until),
+  }
+}
+
+export function fromEntry(row: EntryRow, now: Date): VaultEntry {
+  const common: Common = {
+    id: row.id,
+    vaultId: row.vault_id,
+    parent: row.parent_id || null,
+    name: row.name,
+    madeById: row.made_by_id,
+    madeBy: row.made_by_name,
     madeAt: new Date(row.made_at),
+    changedById: row.changed_by_id,
+    changedBy: row.changed_by_name || null,
+    changedAt: new Date(row.changed_at),
     message: row.message_number,
+    trash:
+      row.trashed_at === null
+        ? null
+        : {
+            batch: row.trash_batch ?? '',
+            at: new Date(row.trashed_at),
+            by: row.trashed_by_name ?? '',
+          },
+  }
+  if (row.kind === 'folder') return { kind: 'folder', ...common }
+  return {
+    kind: 'file',
+    ...common,
+    ...contentOf(row),
+    versionNumber: row.version ?? 0,
     part: row.part,
+    lock: lockOf(row, now),
   }
 }

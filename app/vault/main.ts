@@ -1,60 +1,197 @@
 /**
- * #vault: vaults with folders and files.
+ * #vault: vaults, the folders, files and versions in them, and who may do what there.
  *
- * So far a vault belongs to a mailbox: the gateway deposits the attachments of outgoing mail there, a folder
- * per mail, and whoever owns the mailbox reads and downloads them. Vault numbers run from 10001.
+ * A vault has a number (from 10001), an owner, members with roles and a quota; the vault of a mailbox has neither owner nor
+ * quota: the gateway deposits the attachments of outgoing mail there, a folder per mail, and whoever owns the mailbox reads them.
+ *
+ * Everything starts with an `Access`, which only `open` makes: a vault as one person may enter it. Each verb looks his role up
+ * again under the lock on the vault, and does nothing that the role does not name (roles.ts).
  *
  * Invariants
+ * - Folders and files form a tree, at most 64 deep. In a folder no two names are equal, whatever their case.
+ * - `used` is the sum of the sizes of all versions in use, the trash included; with what is reserved it never grows beyond the quota.
+ * - What changes something is noted in the vault's activity and in the ledger, in the same transaction.
+ * - A contributor sees what he put in, and the folders on the way to it; files stay his when others add versions.
+ * - A file is downloadable only with the verdict `clean`, or let out by a person; where scanning is off it says `unscanned`.
  * - A deposit is idempotent by (message, part): processing a mail twice makes no second file.
- * - A file is downloadable only with the verdict `clean`; where scanning is off it says `unscanned`, and is too.
- * - What a viewer may see is decided by his mailboxes here, not by the pages.
+ * - Several versions may name the same bytes, as copies do; they are destroyed when the last one is gone.
  *
- * It refuses to move bytes: files name blobs, and #blobs owns those.
+ * It refuses to move bytes: versions name blobs, and #blobs owns those. It refuses to tell a vault or file that is not there from
+ * one that is not for the viewer.
+ *
+ * Refusals carry `facts` for the page: E_ROLE {role, right}, E_ARCHIVED {readOnly}, E_NAME {why, name}, E_NAME_TAKEN {names},
+ * E_LOCKED {name, byId, by, since, until}, E_QUOTA {missing, quota, used, reserved, wanted}, E_DEPTH {deepest}, E_NOT_UNCHECKED
+ * {name, verdict}. Not there or not his: NotFound E_NO_VAULT, E_NO_ENTRY.
  */
-import type { Database } from '@adonisjs/lucid/database'
-import type { Blobs, WrittenBlob } from '#blobs'
-import { NotFound, Refused } from '#errors'
-import { transaction, type Trx } from '#transaction'
 import type { Readable } from 'node:stream'
-import { fromFile, fromFolder, type FileRow, type FolderRow } from './entries.ts'
-import type { VaultFile, VaultFolder } from './entries.ts'
+import { NotFound, Refused } from '#errors'
+import type { Trx } from '#transaction'
+import { open, openForAdministration, type Access, type VaultViewer } from './access.ts'
+import type { Note } from './activity.ts'
+import { makeFolder, put, type NewFile, type Put, type PutOptions } from './adding.ts'
+import { changeWithin } from './change.ts'
+import { deposit, depositsOf, retire, type Deposit } from './deposits.ts'
+import type { Content, Deposited, FileVerdict, VaultEntry } from './entries.ts'
+import { list, type ListOptions, type Listing } from './listing.ts'
+import { assertMay, may, type Right } from './roles.ts'
+import { fromVault, type House, type Vault, type VaultRow } from './rows.ts'
+import { release, reserve } from './quota.ts'
+import { shredRetired } from './shredding.ts'
+import { entry, pathTo, type Crumb } from './tree.ts'
+import { judge, releaseUnchecked, type Digests } from './verdicts.ts'
+import { create, listFor, type ListedVault } from './vaults.ts'
 
-export type { FileVerdict, VaultFile, VaultFolder } from './entries.ts'
+export type { Access, VaultViewer } from './access.ts'
+export type { Activity, Note, What } from './activity.ts'
+export type { Conflict, NewFile, Put, PutOptions } from './adding.ts'
+export type { Deposit } from './deposits.ts'
+export type {
+  Content,
+  Deposited,
+  FileVerdict,
+  Lock,
+  VaultEntry,
+  VaultFile,
+  VaultFolder,
+} from './entries.ts'
+export type { Listing, ListOptions, Sort } from './listing.ts'
+export type { NameFault } from './names.ts'
+export type { Right, VaultRole } from './roles.ts'
+export type { Vault } from './rows.ts'
+export type { Crumb } from './tree.ts'
+export { FIRST_QUOTA, type ListedVault } from './vaults.ts'
 
-export interface Vault {
-  id: number
-  /** Shown to people, from 10001. */
-  number: number
-  name: string
-  mailbox: string
-  /** Bytes of all files. */
-  used: number
+export interface VaultsOptions extends Omit<House, 'now'> {
+  now?: () => Date
 }
-
-export interface Deposit {
-  /** Envelope sender; his mailbox owns the vault. */
-  mailbox: string
-  message: { number: number; subject: string; receivedAt: Date }
-  part: string
-  name: string
-  type: string
-  blob: WrittenBlob
-}
-
-const FIRST_NUMBER = 10_001
-/** Files destroyed in one sweep: each empties the write-ahead log, which holds others up. */
-const SHREDDED_AT_ONCE = 100
-const SENT = 'Gesendete Anhänge'
 
 export class Vaults {
-  #db: Database
-  #blobs: Blobs
-  #now: () => Date
+  readonly #house: House
 
-  constructor(options: { db: Database; blobs: Blobs; now?: () => Date }) {
-    this.#db = options.db
-    this.#blobs = options.blobs
-    this.#now = options.now ?? (() => new Date())
+  constructor({ now = () => new Date(), ...house }: VaultsOptions) {
+    this.#house = { ...house, now }
+  }
+
+  /** @throws NotFound `E_NO_VAULT` for one that is not there or not for this viewer: both look the same */
+  open(number: number, viewer: VaultViewer): Promise<Access> {
+    return open(this.#house, number, viewer)
+  }
+
+  /** A vault without its content, for an administrator who looks after it. @throws NotFound `E_NO_VAULT` */
+  openForAdministration(number: number, viewer: VaultViewer): Promise<Access> {
+    return openForAdministration(this.#house, number, viewer)
+  }
+
+  /** Whether the viewer may do something, for what a page offers; the verbs look again. */
+  may(access: Access, right: Right): boolean {
+    return may(access, right)
+  }
+
+  /**
+   * A new vault that belongs to the viewer.
+   *
+   * @throws PermanentError `E_VAULT_NAME`; Refused `E_ROLE` for clients and auditors
+   */
+  create(viewer: VaultViewer, options: { name: string; quota?: number | null }): Promise<Access> {
+    return create(this.#house, viewer, options)
+  }
+
+  /** Vaults that are the viewer's or shared with him, in the order of their numbers, from behind `after`. */
+  listFor(viewer: VaultViewer, page: { after?: number; limit: number }): Promise<ListedVault[]> {
+    return listFor(this.#house, viewer, page)
+  }
+
+  /** What lies in a folder, or with null at the top level: a page of it, and where that is. @throws NotFound `E_NO_ENTRY` */
+  list(access: Access, folder: number | null, options: ListOptions): Promise<Listing> {
+    return list(this.#house, access, folder, options)
+  }
+
+  /** A file or folder that is not in the trash. @throws NotFound `E_NO_ENTRY` */
+  async entry(access: Access, id: number): Promise<VaultEntry> {
+    assertMay(access, 'see')
+    return entry(this.#house, access, id)
+  }
+
+  /** The folders down to the one in which something lies. */
+  pathOf({ parent }: VaultEntry): Promise<Crumb[]> {
+    return pathTo(this.#house.db, parent)
+  }
+
+  /** @returns the folder's id. @throws Refused `E_NAME`, `E_NAME_TAKEN`, `E_DEPTH`, `E_ROLE`, `E_ARCHIVED`; NotFound `E_NO_ENTRY` */
+  makeFolder(access: Access, parent: number | null, name: string): Promise<number> {
+    return makeFolder(this.#house, access, parent, name)
+  }
+
+  /**
+   * Puts a file into a folder, as the last statement of the caller's transaction. Its blob is recorded there too, or was before.
+   *
+   * @returns null when the name is taken and `conflict` says `skip`
+   * @throws Refused `E_NAME_TAKEN` when it says `ask`, `E_NAME`, `E_QUOTA`, `E_LOCKED`, `E_DEPTH`, `E_ROLE`, `E_ARCHIVED`;
+   *   NotFound `E_NO_ENTRY` for the folder
+   */
+  put(
+    trx: Trx,
+    access: Access,
+    folder: number | null,
+    file: NewFile,
+    options: PutOptions
+  ): Promise<Put | null> {
+    return put(this.#house, trx, access, folder, file, options)
+  }
+
+  /** Keeps room for an upload that begins. @throws Refused `E_QUOTA`, `E_ROLE`, `E_ARCHIVED` */
+  reserve(trx: Trx, access: Access, bytes: number): Promise<void> {
+    return reserve(this.#house, trx, access, bytes)
+  }
+
+  /** Gives room back that an upload will not need. */
+  release(trx: Trx, vaultId: number, bytes: number): Promise<void> {
+    return release(trx, vaultId, bytes)
+  }
+
+  /**
+   * Writes down what the scanner said of versions, inside the caller's transaction.
+   *
+   * @param ids of versions: `version` of a file
+   */
+  judge(
+    trx: Trx,
+    ids: number[],
+    verdict: FileVerdict,
+    detail: string | null,
+    digests?: Digests
+  ): Promise<void> {
+    return judge(this.#house, trx, ids, verdict, detail, digests)
+  }
+
+  /** Lets a file out that could not be checked. @throws Refused `E_REASON_MISSING`, `E_NOT_UNCHECKED`, `E_ROLE` */
+  releaseUnchecked(access: Access, id: number, reason: string): Promise<void> {
+    return releaseUnchecked(this.#house, access, id, reason)
+  }
+
+  /**
+   * The bytes of a file or of one of its versions.
+   *
+   * @throws NotFound `E_FILE_GONE` once it was taken out of use; Refused `E_NOT_CLEAN` for whatever has not been found
+   *   clean (rule 4)
+   */
+  read(content: Content, range?: { start: number; end?: number }): Readable {
+    this.assertReadable(content)
+    return this.#house.blobs.read(content.blob, range)
+  }
+
+  /** @throws as `read`, before anything is read */
+  assertReadable({ version, verdict, gone, downloadable }: Content): void {
+    if (gone) throw new NotFound('E_FILE_GONE', `Version ${version} is no longer available`)
+    if (downloadable) return
+    throw new Refused('E_NOT_CLEAN', `Version ${version} is ${verdict} and not handed out`, {
+      facts: { verdict },
+    })
+  }
+
+  /** Notes something that another door did with a vault, as the last statement of the caller's transaction. */
+  note(trx: Trx, access: Access, note: Note): Promise<void> {
+    return changeWithin(this.#house, trx, access, 'see', async (at) => at.note(note))
   }
 
   /**
@@ -64,37 +201,13 @@ export class Vaults {
    *
    * @returns whether it was put there; false when the part lies there already, and the blob is not recorded
    */
-  async deposit(trx: Trx, deposit: Deposit): Promise<boolean> {
-    const { message, part } = deposit
-    const known = { message_number: message.number, part }
-    if (await trx.from('files').where(known).select('id').first()) return false
-    const vault = await this.#vaultOf(trx, deposit.mailbox)
-    const folder = await this.#folderOf(trx, vault, message)
-    await this.#blobs.record(trx, deposit.blob)
-    await trx.table('files').insert({
-      ...known,
-      vault_id: vault,
-      folder_id: folder,
-      name: deposit.name,
-      type: deposit.type,
-      blob: deposit.blob.id,
-      size: deposit.blob.size,
-      sha256: deposit.blob.sha256,
-      crc32: deposit.blob.crc32,
-      verdict: 'pending',
-      made_by: deposit.mailbox,
-      made_at: this.#now().getTime(),
-    })
-    return true
+  deposit(trx: Trx, one: Deposit): Promise<boolean> {
+    return deposit(this.#house, trx, one)
   }
 
   /** The deposited attachments of one message, in the order of its parts. */
-  async depositsOf(number: number): Promise<VaultFile[]> {
-    const rows: FileRow[] = await this.#db
-      .from('files')
-      .where('message_number', number)
-      .orderBy('id')
-    return rows.map(fromFile)
+  depositsOf(number: number, trx?: Trx): Promise<Deposited[]> {
+    return depositsOf(this.#house, number, trx)
   }
 
   /**
@@ -104,167 +217,26 @@ export class Vaults {
    * @param keep ids of blobs
    * @returns the files; `shredRetired` destroys their bytes
    */
-  async retire(trx: Trx, number: number, keep: Set<string>, at: Date): Promise<VaultFile[]> {
-    const rows: FileRow[] = await trx
-      .from('files')
-      .where('message_number', number)
-      .whereNull('retired_at')
-      .whereNotExists((copies) => {
-        copies
-          .from('files as other')
-          .whereColumn('other.blob', 'files.blob')
-          .whereColumn('other.id', '<>', 'files.id')
-          .whereNull('other.retired_at')
-      })
-      .orderBy('id')
-      .forUpdate()
-    const files = rows.filter(({ blob }) => !keep.has(blob))
-    for (const { id } of files) {
-      await trx.from('files').where('id', id).update({ retired_at: at.getTime() })
-    }
-    return files.map((row) => fromFile({ ...row, retired_at: at.getTime() }))
+  retire(trx: Trx, number: number, keep: Set<string>, at: Date): Promise<Deposited[]> {
+    return retire(trx, number, keep, at)
   }
 
   /**
-   * Destroys the bytes of files that were taken out of use, some at a time; what a crash left is taken up again.
+   * Destroys the bytes of versions that were taken out of use, some at a time; what a crash left is taken up again.
    *
    * @returns how many
    * @throws as `Blobs.shred`; what is left comes with the next call
    */
-  async shredRetired(): Promise<number> {
-    const rows: FileRow[] = await this.#db
-      .from('files')
-      .whereNotNull('retired_at')
-      .whereNull('shredded_at')
-      .orderBy('id')
-      .limit(SHREDDED_AT_ONCE)
-    for (const { id, blob } of rows) {
-      await this.#blobs.shred(blob)
-      await transaction(this.#db, async (trx) => {
-        await trx.from('files').where('id', id).update({ shredded_at: this.#now().getTime() })
-      })
-    }
-    return rows.length
+  shredRetired(): Promise<number> {
+    return shredRetired(this.#house)
   }
 
-  /** Writes down what the scanner said of files, inside the caller's transaction. */
-  async judge(
-    trx: Trx,
-    ids: number[],
-    verdict: VaultFile['verdict'],
-    detail: string | null
-  ): Promise<void> {
-    await trx.from('files').whereIn('id', ids).update({ verdict, verdict_detail: detail })
-  }
-
-  /** The vaults of these mailboxes, with the space they take. */
+  /** The vaults of mailboxes. */
   async vaultsOf(mailboxes: string[]): Promise<Vault[]> {
-    const rows: (Vault & { used: number | string | null })[] = await this.#db
+    const rows: VaultRow[] = await this.#house.db
       .from('vaults')
-      .select('vaults.id', 'vaults.number', 'vaults.name', 'vaults.mailbox')
-      .leftJoin('files', (files) => {
-        files.on('files.vault_id', 'vaults.id').andOnNull('files.retired_at')
-      })
-      .sum('files.size as used')
-      .whereIn('vaults.mailbox', mailboxes)
-      .groupBy('vaults.id', 'vaults.number', 'vaults.name', 'vaults.mailbox')
-      .orderBy('vaults.number')
-    return rows.map((row) => ({ ...row, used: Number(row.used ?? 0) }))
-  }
-
-  /** @throws NotFound for a vault that is not there or not of these mailboxes: both look the same */
-  async vault(number: number, mailboxes: string[]): Promise<Vault> {
-    const found = (await this.vaultsOf(mailboxes)).find((vault) => vault.number === number)
-    if (!found) throw new NotFound('E_NO_VAULT', `No vault ${number} for this viewer`)
-    return found
-  }
-
-  /** Folders of a vault, newest first, `limit` at most, older than the folder `before`. */
-  async folders(vault: Vault, page: { before?: number; limit: number }): Promise<VaultFolder[]> {
-    const query = this.#db
-      .from('folders')
-      .select('folders.*')
-      .select(this.#db.raw('(SELECT COUNT(*) FROM files WHERE folder_id = folders.id) AS files'))
-      .select(this.#db.raw('(SELECT SUM(size) FROM files WHERE folder_id = folders.id) AS size'))
-      .where('vault_id', vault.id)
-      .whereNull('parent_id')
-      .orderBy('id', 'desc')
-      .limit(page.limit)
-    if (page.before !== undefined) query.where('id', '<', page.before)
-    const rows: FolderRow[] = await query
-    return rows.map(fromFolder)
-  }
-
-  /** @throws NotFound */
-  async folder(vault: Vault, id: number): Promise<VaultFolder> {
-    const row: FolderRow | null = await this.#db
-      .from('folders')
-      .where({ id, vault_id: vault.id })
-      .first()
-    if (!row) throw new NotFound('E_NO_FOLDER', `No folder ${id} in vault ${vault.number}`)
-    return fromFolder(row)
-  }
-
-  /** Files of a folder in the order they came, `limit` at most, after the file `after`. */
-  async files(
-    vault: Vault,
-    folder: VaultFolder,
-    page: { after?: number; limit: number }
-  ): Promise<VaultFile[]> {
-    const query = this.#db
-      .from('files')
-      .where({ vault_id: vault.id, folder_id: folder.id })
-      .orderBy('id')
-      .limit(page.limit)
-    if (page.after !== undefined) query.where('id', '>', page.after)
-    const rows: FileRow[] = await query
-    return rows.map(fromFile)
-  }
-
-  /** @throws NotFound */
-  async file(vault: Vault, id: number): Promise<VaultFile> {
-    const row: FileRow | null = await this.#db
-      .from('files')
-      .where({ id, vault_id: vault.id })
-      .first()
-    if (!row) throw new NotFound('E_NO_FILE', `No file ${id} in vault ${vault.number}`)
-    return fromFile(row)
-  }
-
-  /**
-   * The bytes of a file.
-   *
-   * @throws NotFound `E_FILE_GONE` once it was taken out of use; Refused `E_NOT_CLEAN` for whatever has not been found
-   *   clean (rule 4)
-   */
-  read(file: VaultFile, range?: { start: number; end?: number }): Readable {
-    if (file.gone) throw new NotFound('E_FILE_GONE', `File ${file.id} is no longer available`)
-    if (!file.downloadable) {
-      throw new Refused('E_NOT_CLEAN', `File ${file.id} is ${file.verdict} and not handed out`)
-    }
-    return this.#blobs.read(file.blob, range)
-  }
-
-  async #vaultOf(trx: Trx, mailbox: string): Promise<number> {
-    const known: { id: number } | null = await trx.from('vaults').where('mailbox', mailbox).first()
-    if (known) return known.id
-    const last: { number: number | null }[] = await trx.from('vaults').max('number as number')
-    await trx.table('vaults').insert({
-      number: Math.max(FIRST_NUMBER, (last[0]?.number ?? 0) + 1),
-      name: SENT,
-      mailbox,
-      opened_at: this.#now().getTime(),
-    })
-    return (await trx.from('vaults').where('mailbox', mailbox).firstOrFail()).id
-  }
-
-  async #folderOf(trx: Trx, vault: number, message: Deposit['message']): Promise<number> {
-    const key = { vault_id: vault, message_number: message.number }
-    const known: { id: number } | null = await trx.from('folders').where(key).first()
-    if (known) return known.id
-    const day = message.receivedAt.toISOString().slice(0, 10)
-    const name = `${day} ${message.subject || `Nr. ${message.number}`}`.slice(0, 120)
-    await trx.table('folders').insert({ ...key, name, made_at: this.#now().getTime() })
-    return (await trx.from('folders').where(key).firstOrFail()).id
+      .whereIn('mailbox', mailboxes)
+      .orderBy('number')
+    return rows.map(fromVault)
   }
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { encodeRecipe, type Recipe, type RecipeStep } from '#archive'
 import type { Delivery, Form } from '#delivery'
 import { IntegrityError } from '#errors'
-import type { VaultFile } from '#vault'
+import type { Deposited } from '#vault'
 import { scanMime } from '../mime/scanner.ts'
 import type { MimeTree } from '../mime/tree.ts'
 import { leavesOf } from '../opinions/ambiguities.ts'
@@ -103,7 +103,7 @@ function traceOf({ claim: { message }, hostname }: Context, recipient: string | 
 
 async function rewrittenRecipe(
   context: Context,
-  about: { tree: MimeTree; plan: Plan; trace: Trace; delivery: Delivery; files: VaultFile[] }
+  about: { tree: MimeTree; plan: Plan; trace: Trace; delivery: Delivery; files: Deposited[] }
 ): Promise<{ recipe: RecipeStep[]; link: string }> {
   const { claim, archive, links, language } = context
   const { message } = claim

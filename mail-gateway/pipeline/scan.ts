@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { Part } from '#archive'
 import type { Verdict } from '#scanning'
 import { telemetry } from '#telemetry'
-import type { FileVerdict, VaultFile } from '#vault'
+import type { FileVerdict, Deposited } from '#vault'
 import { decodeBody } from '../mime/codecs.ts'
 import { isInside } from './deposit.ts'
 import { telling, type Context, type StepResult } from '../pipeline.ts'
@@ -30,7 +30,7 @@ export async function scan(context: Context): Promise<StepResult> {
   const files = await vaults.depositsOf(message.number)
   if (mode === 'off') {
     if (message.verdict === 'infected') return holdInfected(context, 'scanning is switched off')
-    const ids = files.map(({ id }) => id)
+    const ids = files.map(({ version }) => version)
     await claim.scanned({ verdict: 'off', parts: 0, detail: 'scanning is switched off' }, (trx) =>
       vaults.judge(trx, ids, 'unscanned', null)
     )
@@ -53,12 +53,12 @@ export async function scan(context: Context): Promise<StepResult> {
 }
 
 /** A file that came out of another one, such as winmail.dat, and has no part of its own. */
-async function insideVerdict(context: Context, file: VaultFile): Promise<Verdict> {
+async function insideVerdict(context: Context, file: Deposited): Promise<Verdict> {
   const { claim, scanning, vaults } = context
   const verdict = await scanning.scan(file.blob)
   const status = statusOf(context, verdict)
   if (status) {
-    await claim.write((trx) => vaults.judge(trx, [file.id], status, detailOf(verdict)))
+    await claim.write((trx) => vaults.judge(trx, [file.version], status, detailOf(verdict)))
   }
   return verdict
 }
@@ -69,7 +69,7 @@ function statusOf({ claim }: Context, { status }: Verdict): FileVerdict | undefi
   return status === 'unchecked' && claim.message.override === 'unchecked' ? 'released' : status
 }
 
-async function partVerdict(context: Context, part: Part, files: VaultFile[]): Promise<Verdict> {
+async function partVerdict(context: Context, part: Part, files: Deposited[]): Promise<Verdict> {
   const { claim, scanning, vaults, archive } = context
   const file = files.find((one) => one.part === part.path)
   const range = { start: part.bodyStart, end: part.bodyEnd }
@@ -82,7 +82,7 @@ async function partVerdict(context: Context, part: Part, files: VaultFile[]): Pr
   if (status) {
     const detail = detailOf(verdict)
     await claim.part(part.path, { verdict: status, verdictDetail: detail }, async (trx) => {
-      if (file) await vaults.judge(trx, [file.id], status, detail)
+      if (file) await vaults.judge(trx, [file.version], status, detail)
     })
   }
   return verdict

@@ -44,7 +44,7 @@ router
   .group(() => {
     router.get('/', [Vaults, 'index']).as('index')
     router.get('/:vault', [Vaults, 'show']).as('show')
-    router.get('/:vault/ordner/:folder', [Vaults, 'folder']).as('folder')
+    router.get('/:vault/ordner/:folder', [Vaults, 'show']).as('folder')
     router.get('/:vault/dateien/:file', [Vaults, 'download']).as('download')
   })
   .prefix('/webtresore')

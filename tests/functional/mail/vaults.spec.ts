@@ -22,7 +22,7 @@ async function withFile(name = 'Jahresabschluß 2025.pdf') {
     vault: vault!,
     file,
     path,
-    folder: `${path}/ordner/${file.folder}`,
+    folder: `${path}/ordner/${file.parent}`,
     download: `${path}/dateien/${file.id}`,
   }
 }
@@ -63,7 +63,7 @@ test.group('Vaults', () => {
     .run(async ({ assert }, { verdict, status, words }) => {
       const { visitor, vaults, file, folder, download } = await withFile()
       const { db } = await modules()
-      await transaction(db, (trx) => vaults.judge(trx, [file.id], verdict, null))
+      await transaction(db, (trx) => vaults.judge(trx, [file.version], verdict, null))
       const response = await visitor.get(download)
       assert.equal(response.status, status)
       const page = await visitor.page(folder)
@@ -78,7 +78,7 @@ test.group('Vaults', () => {
       two.path,
       two.folder,
       two.download,
-      `${one.path}/ordner/${two.file.folder}`,
+      `${one.path}/ordner/${two.file.parent}`,
       `${one.path}/dateien/${two.file.id}`,
     ]
     for (const path of paths) {
@@ -94,7 +94,7 @@ test.group('Vaults', () => {
     const message = await archive.message(file.message!, 'everything')
     for (let nth = 1; nth <= 50; nth++) {
       const another = {
-        mailbox: vault.mailbox,
+        mailbox: vault.mailbox!,
         message,
         part: `x${nth}`,
         name: `Datei ${nth}.txt`,
@@ -106,7 +106,7 @@ test.group('Vaults', () => {
     const first = await visitor.page(folder)
     assert.include(first, 'Datei 49.txt')
     assert.notInclude(first, 'Datei 50.txt')
-    const next = /href="([^"]+\?nach=\d+)"/.exec(first)![1]!
+    const next = /href="([^"]+\?nach=[\w-]+)"/.exec(first)![1]!
     const second = await visitor.page(next)
     assert.include(second, 'Datei 50.txt')
     assert.notInclude(second, 'Datei 49.txt')

@@ -162,6 +162,7 @@ test.group('deposits', () => {
     const vaults = new Vaults({
       db: house.db,
       blobs: house.blobs,
+      ledger: house.ledger,
       now: () => new Date(house.clock.at),
     })
     const deposit = async (part: string, name: string, of = number) => {
@@ -197,8 +198,9 @@ test.group('deposits', () => {
     const { links, db, files, token, url } = await mailed({ cleanup })
     const sender = { ...stranger, userId: 7 }
     const before = await links.open(token, sender)
-    await db.from('files').where('id', files[0]!.id).update({ name: 'umbenannt.pdf' })
-    await db.from('files').where('id', files[1]!.id).delete()
+    await db.from('entries').where('id', files[0]!.id).update({ name: 'umbenannt.pdf' })
+    await db.from('versions').where('entry_id', files[1]!.id).delete()
+    await db.from('entries').where('id', files[1]!.id).delete()
     assert.deepEqual(await links.open(tokenOf(url), sender), before)
     const { ticket, device } = await links.ticket(token, 2, sender)
     const download = await links.redeem(token, ticket, { ...sender, device })
@@ -232,7 +234,7 @@ test.group('deposits', () => {
     assert.deepInclude(file, { name: 'a.pdf', gone: true, downloadable: false })
     assert.throws(() => vaults.read(file!), /no longer available/)
     assert.equal((await vaults.vaultsOf([SENDER]))[0]!.used, 0)
-    assert.lengthOf(await db.from('files').whereNull('shredded_at'), 0)
+    assert.lengthOf(await db.from('versions').whereNull('shredded_at'), 0)
   })
 
   test('stay while one of the links lives, and when one is extended', async ({
@@ -254,8 +256,8 @@ test.group('deposits', () => {
     const { links, vaults, issue, files, clock, gone, expiresAt, db } = await mailed({ cleanup })
     clock.at = expiresAt.getTime() + 10 * DAY
     const other = await issue({ number: 2, files: [files[0]!] })
-    const row = await db.from('files').where('id', files[1]!.id).firstOrFail()
-    await db.table('files').insert({ ...row, id: 99, message_number: null, part: null })
+    const row = await db.from('versions').where('entry_id', files[1]!.id).firstOrFail()
+    await db.table('versions').insert({ ...row, id: 99, number: 2 })
     clock.at = expiresAt.getTime() + 30 * DAY
     assert.equal(await links.retire(vaults), 0)
     clock.at = other.expiresAt.getTime() + 30 * DAY
@@ -289,8 +291,8 @@ test.group('deposits', () => {
     }
     clock.at += 70 * DAY
     await links.retire(vaults)
-    assert.lengthOf(await db.from('files').whereNull('retired_at'), 10)
+    assert.lengthOf(await db.from('versions').whereNull('retired_at'), 10)
     await links.retire(vaults)
-    assert.lengthOf(await db.from('files').whereNull('shredded_at'), 0)
+    assert.lengthOf(await db.from('versions').whereNull('shredded_at'), 0)
   }).timeout(20_000)
 })

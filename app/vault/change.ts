@@ -1,0 +1,176 @@
+import { Refused } from '#errors'
+import type { LedgerEvent } from '#ledger'
+import { transaction, type Trx } from '#transaction'
+import { renewed, noVault, type Access } from './access.ts'
+import { insertActivity, type Activity, type Actor, type Note } from './activity.ts'
+import { assertMay, type Right } from './roles.ts'
+import { fromVault, type House, type Vault, type VaultRow } from './rows.ts'
+
+/**
+ * Work on one vault inside a transaction. The vault's row is locked, so that quota, names and tree are read and written by one at a
+ * time; what happened is noted and goes to the activity and the ledger together with it.
+ */
+export class Change {
+  readonly trx: Trx
+  readonly vault: Vault
+  readonly actor: Actor
+  readonly at: Date
+  /** Entries that look different afterwards. */
+  readonly touched = new Set<number>()
+  readonly #notes: Note[] = []
+
+  constructor(trx: Trx, vault: Vault, actor: Actor, at: Date) {
+    this.trx = trx
+    this.vault = vault
+    this.actor = actor
+    this.at = at
+  }
+
+  note(note: Note): void {
+    this.#notes.push(note)
+    if (note.entryId) this.touched.add(note.entryId)
+  }
+
+  /** @throws Refused `E_QUOTA` with the bytes that are missing */
+  assertRoom(bytes: number): void {
+    const { quota, used, reserved, number } = this.vault
+    if (quota === null || bytes <= 0) return
+    const missing = used + reserved + bytes - quota
+    if (missing <= 0) return
+    throw new Refused('E_QUOTA', `Vault ${number} lacks ${missing} bytes`, {
+      facts: { missing, quota, used, reserved, wanted: bytes },
+    })
+  }
+
+  /** Counts bytes towards the quota, or away from it. @throws Refused `E_QUOTA` */
+  async charge(bytes: number, reserved = 0): Promise<void> {
+    if (bytes === 0 && reserved === 0) return
+    this.assertRoom(bytes + reserved)
+    await this.trx
+      .from('vaults')
+      .where('id', this.vault.id)
+      .update({
+        used: this.trx.raw('used + ?', [bytes]),
+        reserved: this.trx.raw('reserved + ?', [reserved]),
+      })
+    this.vault.used += bytes
+    this.vault.reserved += reserved
+  }
+
+  /** Writes down what happened. @returns for the ledger, which comes last */
+  async finish(house: House, content: boolean): Promise<LedgerEvent[]> {
+    const { trx, vault, actor, at } = this
+    const activities: Activity[] = []
+    for (const note of this.#notes) {
+      activities.push(await insertActivity(trx, vault.id, actor, at, note))
+    }
+    if (content && activities.length > 0) {
+      await trx.from('vaults').where('id', vault.id).update({ changed_at: at.getTime() })
+    }
+    if (activities.length > 0) await house.heard?.(trx, activities)
+    const touched = [...this.touched]
+    if (activities.length > 0 || touched.length > 0) {
+      trx.after('commit', () => house.onChange?.(vault.id, touched))
+    }
+    return activities.map((activity) => eventOf(vault, activity))
+  }
+}
+
+/** What is personal stands in the detail, which can be erased. */
+function eventOf({ number }: Vault, activity: Activity): LedgerEvent {
+  const { at, what, actorId, actorName, entryId, names, details } = activity
+  return {
+    type: 'vault',
+    number: null,
+    original: null,
+    at,
+    detail: {
+      vault: number,
+      what,
+      actor: actorId,
+      name: actorName,
+      entry: entryId,
+      names,
+      details,
+    },
+  }
+}
+
+/**
+ * Runs `work` on a vault in a transaction of its own.
+ *
+ * @param right what the viewer must be allowed, looked up again under the lock
+ * @throws as `assertMay`, and what `work` throws
+ */
+export function change<T>(
+  house: House,
+  access: Access,
+  right: Right,
+  work: (change: Change) => Promise<T>
+): Promise<T> {
+  return transaction(house.db, (trx) => changeWithin(house, trx, access, right, work))
+}
+
+/** The same inside the caller's transaction, as its last statement: it ends with the ledger. */
+export async function changeWithin<T>(
+  house: House,
+  trx: Trx,
+  access: Access,
+  right: Right,
+  work: (change: Change) => Promise<T>
+): Promise<T> {
+  return changesWithin(house, trx, [[access, right]], ([only]) => work(only!))
+}
+
+/** Works on several vaults. They are locked in the order of their ids, so that nobody waits in a circle. */
+export async function changesWithin<T>(
+  house: House,
+  trx: Trx,
+  wanted: [Access, Right][],
+  work: (changes: Change[]) => Promise<T>
+): Promise<T> {
+  const at = house.now()
+  const rows = await lockVaults(
+    trx,
+    wanted.map(([access]) => access.vault.id)
+  )
+  const byVault = new Map<number, Change>()
+  for (const [access, right] of wanted) {
+    const { id, number } = access.vault
+    const row = rows.get(id)
+    if (!row) throw noVault(number)
+    const now = await renewed({ db: trx, now: () => at }, row, access)
+    assertMay(now, right)
+    if (!byVault.has(id)) byVault.set(id, new Change(trx, now.vault, now.viewer, at))
+  }
+  const result = await work(wanted.map(([access]) => byVault.get(access.vault.id)!))
+  await record(house, trx, [...byVault.values()], true)
+  return result
+}
+
+/** Work of nobody who is signed in, such as the scanner: the caller knows that it is allowed. */
+export async function changeBy<T>(
+  house: House,
+  trx: Trx,
+  vaultId: number,
+  actor: Actor,
+  work: (change: Change) => Promise<T>
+): Promise<T> {
+  const row = (await lockVaults(trx, [vaultId])).get(vaultId)
+  if (!row) throw noVault(vaultId)
+  const only = new Change(trx, fromVault(row), actor, house.now())
+  const result = await work(only)
+  await record(house, trx, [only], true)
+  return result
+}
+
+async function record(house: House, trx: Trx, changes: Change[], content: boolean): Promise<void> {
+  const events: LedgerEvent[] = []
+  for (const each of changes) events.push(...(await each.finish(house, content)))
+  if (events.length > 0) await house.ledger.append(trx, events)
+}
+
+async function lockVaults(trx: Trx, ids: number[]): Promise<Map<number, VaultRow>> {
+  const rows: VaultRow[] = await trx.from('vaults').whereIn('id', ids).orderBy('id').forUpdate()
+  return new Map(rows.map((row) => [row.id, row]))
+}

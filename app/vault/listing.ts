@@ -1,0 +1,129 @@
+import type { Access } from './access.ts'
+import { entriesWithContent, fromEntry, type EntryRow, type VaultEntry } from './entries.ts'
+import { assertMay } from './roles.ts'
+import type { House } from './rows.ts'
+import { liveFolder, pathTo, visibleTo, type Crumb } from './tree.ts'
+
+export type Sort = 'name' | 'changed' | 'type' | 'size' | 'madeBy' | 'changedBy'
+
+/** Each has an index of its own, see database/migrations/3000. */
+const columns: Record<Sort, keyof EntryRow> = {
+  name: 'sort_name',
+  changed: 'changed_at',
+  type: 'extension',
+  size: 'size',
+  madeBy: 'made_by_name',
+  changedBy: 'changed_by_name',
+}
+
+export interface ListOptions {
+  sort?: Sort
+  descending?: boolean
+  /** What the page before said as `next`. */
+  after?: string | null
+  limit: number
+}
+
+export interface Listing {
+  entries: VaultEntry[]
+  /** Key of the next page; null at the end. */
+  next: string | null
+  /** null at the top level. */
+  folder: VaultEntry | null
+  path: Crumb[]
+}
+
+/** Where a page ended. */
+interface Key {
+  kind: 'folder' | 'file'
+  value: string | number
+  id: number
+}
+
+/** What lies in a folder: folders first, then files, each in the order that is asked for. */
+export async function list(
+  house: House,
+  access: Access,
+  folderId: number | null,
+  options: ListOptions
+): Promise<Listing> {
+  assertMay(access, 'see')
+  const folder = await liveFolder(house.db, access, folderId)
+  const rows = await rowsOf(house, access, folderId, options)
+  const shown = rows.slice(0, options.limit)
+  const last = shown.at(-1)
+  const column = columns[options.sort ?? 'name']
+  return {
+    entries: shown.map((row) => fromEntry(row, house.now())),
+    next:
+      rows.length > shown.length && last
+        ? written({ kind: last.kind, value: last[column] as string | number, id: last.id })
+        : null,
+    folder: folder && fromEntry(folder, house.now()),
+    path: await pathTo(house.db, folderId),
+  }
+}
+
+/** One more than asked for, to know whether there are more. */
+async function rowsOf(
+  house: House,
+  access: Access,
+  folderId: number | null,
+  options: ListOptions
+): Promise<EntryRow[]> {
+  const { after, limit } = options
+  const key = after ? read(after) : undefined
+  const rows: EntryRow[] = []
+  for (const kind of ['folder', 'file'] as const) {
+    if (rows.length > limit || (kind === 'folder' && key?.kind === 'file')) continue
+    const query = walk(house, access, folderId, kind, options)
+    if (key?.kind === kind) behind(query, key, options)
+    rows.push(...((await query.limit(limit + 1 - rows.length)) as EntryRow[]))
+  }
+  return rows
+}
+
+function walk(
+  house: House,
+  access: Access,
+  folderId: number | null,
+  kind: 'folder' | 'file',
+  { sort = 'name', descending }: ListOptions
+) {
+  const direction = descending ? 'desc' : 'asc'
+  const query = entriesWithContent(house.db)
+    .where('entries.vault_id', access.vault.id)
+    .where('entries.parent_id', folderId ?? 0)
+    .where('entries.kind', kind)
+    .whereNull('entries.trashed_at')
+    .orderBy([
+      { column: `entries.${columns[sort]}`, order: direction },
+      { column: 'entries.id', order: direction },
+    ])
+  return visibleTo(access, query, kind)
+}
+
+function behind(
+  query: ReturnType<typeof walk>,
+  key: Key,
+  { sort = 'name', descending }: ListOptions
+) {
+  const sign = descending ? '<' : '>'
+  query.whereRaw(`(entries.${columns[sort]}, entries.id) ${sign} (?, ?)`, [key.value, key.id])
+}
+
+function written(key: Key): string {
+  return Buffer.from(JSON.stringify([key.kind, key.value, key.id])).toString('base64url')
+}
+
+/** A key that is none begins at the first. */
+function read(text: string): Key | undefined {
+  try {
+    const [kind, value, id] = JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown[]
+    if (kind !== 'folder' && kind !== 'file') return undefined
+    if (typeof value !== 'string' && typeof value !== 'number') return undefined
+    return Number.isSafeInteger(id) ? { kind, value, id: id as number } : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,82 @@
+import type { Database } from '@adonisjs/lucid/database'
+import type { Blobs } from '#blobs'
+import type { Ledger } from '#ledger'
+import type { Trx } from '#transaction'
+import type { Activity } from './activity.ts'
+
+/** What every part of the module works with. */
+export interface House {
+  db: Database
+  blobs: Blobs
+  ledger: Ledger
+  now: () => Date
+  /** Hears of what happened, inside the transaction in which it did. */
+  heard?: (trx: Trx, activities: Activity[]) => Promise<void>
+  /** Hears after the commit that what a page shows is another. */
+  onChange?: (vaultId: number, entryIds: number[]) => void
+}
+
+/** A database or a transaction. */
+export type Source = Database | Trx
+
+export interface Vault {
+  id: number
+  /** Shown to people, from 10001. */
+  number: number
+  name: string
+  /** Address whose sent attachments lie here; such a vault has no owner. */
+  mailbox: string | null
+  ownerId: number | null
+  /** Bytes; null: without limit. */
+  quota: number | null
+  /** Bytes of all versions, the trash included. */
+  used: number
+  /** Bytes that uploads under way will need. */
+  reserved: number
+  openedAt: Date
+  changedAt: Date
+  archivedAt: Date | null
+  trashedAt: Date | null
+}
+
+export interface VaultRow {
+  id: number
+  number: number
+  name: string
+  mailbox: string | null
+  owner_id: number | null
+  quota: number | null
+  used: number
+  reserved: number
+  opened_at: number
+  changed_at: number
+  archived_at: number | null
+  trashed_at: number | null
+}
+
+export const dateOf = (at: number | null) => (at === null ? null : new Date(at))
+
+export function fromVault(row: VaultRow): Vault {
+  return {
+    id: row.id,
+    number: row.number,
+    name: row.name,
+    mailbox: row.mailbox,
+    ownerId: row.owner_id,
+    quota: row.quota,
+    used: row.used,
+    reserved: row.reserved,
+    openedAt: new Date(row.opened_at),
+    changedAt: new Date(row.changed_at),
+    archivedAt: dateOf(row.archived_at),
+    trashedAt: dateOf(row.trashed_at),
+  }
+}
+
+/** The id of a row that was just put in. */
+export async function insertedId(trx: Trx, table: string, row: object): Promise<number> {
+  const [made] = (await trx.insertQuery().table(table).returning('id').insert(row)) as (
+    number | { id: number }
+  )[]
+  return typeof made === 'object' ? made.id : made!
+}

@@ -1,0 +1,107 @@
+import type { DatabaseQueryBuilderContract } from '@adonisjs/lucid/types/querybuilder'
+import { IntegrityError, NotFound, Refused } from '#errors'
+import type { Access } from './access.ts'
+import { entriesWithContent, fromEntry, type EntryRow, type VaultEntry } from './entries.ts'
+import type { House, Source } from './rows.ts'
+
+/** Names in a path, from the top level to the file. */
+export const DEEPEST = 64
+
+/** One step of a path, as crumbs show it. */
+export interface Crumb {
+  id: number
+  name: string
+}
+
+/** Folders on the way to what somebody put in: whoever put it in may pass through them. */
+const PASSED = `WITH RECURSIVE passed (id) AS (
+  SELECT DISTINCT parent_id FROM entries WHERE vault_id = ? AND made_by_id = ? AND trashed_at IS NULL
+  UNION
+  SELECT entries.parent_id FROM entries JOIN passed ON passed.id = entries.id
+) SELECT id FROM passed`
+
+/** Leaves out of a query on entries what is not for this viewer: a contributor sees what he put in, and the way to it. */
+export function visibleTo(
+  { role, viewer, vault }: Access,
+  query: DatabaseQueryBuilderContract<EntryRow>,
+  kind?: 'folder' | 'file'
+): DatabaseQueryBuilderContract<EntryRow> {
+  if (role !== 'contributor') return query
+  if (kind === 'file') return query.where('entries.made_by_id', viewer.id)
+  return query.where(
+    (rows) =>
+      void rows
+        .where('entries.made_by_id', viewer.id)
+        .orWhereRaw(`entries.id IN (${PASSED})`, [vault.id, viewer.id])
+  )
+}
+
+export const noEntry = (access: Access, id: number) =>
+  new NotFound('E_NO_ENTRY', `No entry ${id} in vault ${access.vault.number} for this viewer`)
+
+/** Rows of entries that are there and his to see, the trash left out. @throws NotFound `E_NO_ENTRY` for the first that is not */
+export async function liveRows(source: Source, access: Access, ids: number[]): Promise<EntryRow[]> {
+  const found = new Map<number, EntryRow>()
+  for (let start = 0; start < ids.length; start += 500) {
+    const query = entriesWithContent(source)
+      .where('entries.vault_id', access.vault.id)
+      .whereNull('entries.trashed_at')
+      .whereIn('entries.id', ids.slice(start, start + 500))
+    const rows: EntryRow[] = await visibleTo(access, query)
+    for (const row of rows) found.set(row.id, row)
+  }
+  return [...new Set(ids)].map((id) => {
+    const row = found.get(id)
+    if (!row) throw noEntry(access, id)
+    return row
+  })
+}
+
+/** @param id null: the top level, which is always there */
+export async function liveFolder(
+  source: Source,
+  access: Access,
+  id: number | null
+): Promise<EntryRow | null> {
+  if (id === null) return null
+  const [row] = await liveRows(source, access, [id])
+  if (row!.kind !== 'folder') throw new NotFound('E_NO_ENTRY', `Entry ${id} is no folder`)
+  return row!
+}
+
+/** A file or folder by id. @throws NotFound `E_NO_ENTRY` */
+export async function entry(house: House, access: Access, id: number): Promise<VaultEntry> {
+  const [row] = await liveRows(house.db, access, [id])
+  return fromEntry(row!, house.now())
+}
+
+/** Folders from the top level down to `id`, itself included. */
+export async function pathTo(source: Source, id: number | null): Promise<Crumb[]> {
+  const path: Crumb[] = []
+  for (let next = id ?? 0; next !== 0;) {
+    const row: { id: number; name: string; parent_id: number } | null = await source
+      .from('entries')
+      .where('id', next)
+      .select('id', 'name', 'parent_id')
+      .first()
+    if (!row || path.length > DEEPEST) {
+      throw new IntegrityError('E_VAULT_TREE', `Entry ${next} does not lie in a tree`)
+    }
+    path.unshift({ id: row.id, name: row.name })
+    next = row.parent_id
+  }
+  return path
+}
+
+/** @throws Refused `E_DEPTH` when `levels` more would lie too deep below a folder */
+export async function assertDepth(
+  source: Source,
+  folder: number | null,
+  levels: number
+): Promise<void> {
+  const { length } = await pathTo(source, folder)
+  if (length + levels <= DEEPEST) return
+  throw new Refused('E_DEPTH', `${length + levels} levels are more than ${DEEPEST}`, {
+    facts: { deepest: DEEPEST },
+  })
+}

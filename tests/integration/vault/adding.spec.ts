@@ -1,0 +1,92 @@
+import { test } from '@japa/runner'
+import { buffer } from 'node:stream/consumers'
+import type { VaultFile } from '#vault'
+import type { House } from '#tests/house'
+import {
+  codeOf,
+  fileIn,
+  freshVault,
+  house,
+  join,
+  namesIn,
+  person,
+  putFile,
+  refusalOf,
+} from './fresh_vault.ts'
+
+test.group('A vault takes files and folders', (group) => {
+  let at: House
+  group.setup(async () => {
+    at = await house()
+    return () => at.close()
+  })
+
+  test('and gives them back', async ({ assert }) => {
+    const { owner } = await freshVault(at)
+    const folder = await at.vaults.makeFolder(owner, null, 'Belege')
+    await putFile(at, owner, folder, 'Kassenbuch.pdf', { path: ['2026', '11'] })
+    const deep = await at.vaults.list(owner, folder, { limit: 10 })
+    assert.deepEqual(deep.path, [{ id: folder, name: 'Belege' }])
+    const [year] = deep.entries
+    const [month] = (await at.vaults.list(owner, year!.id, { limit: 10 })).entries
+    const { entries, path } = await at.vaults.list(owner, month!.id, { limit: 10 })
+    assert.deepEqual(
+      path.map(({ name }) => name),
+      ['Belege', '2026', '11']
+    )
+    const file = entries[0] as VaultFile
+    assert.deepInclude(file, {
+      name: 'Kassenbuch.pdf',
+      verdict: 'clean',
+      versionNumber: 1,
+      madeBy: owner.viewer.name,
+      changedBy: null,
+    })
+    assert.equal((await buffer(at.vaults.read(file))).toString(), 'Inhalt von Kassenbuch.pdf')
+    const { vault } = await at.vaults.open(owner.vault.number, owner.viewer)
+    assert.equal(vault.used, 'Inhalt von Kassenbuch.pdf'.length)
+    assert.deepEqual((await at.ledger.verify()).problems, [])
+  })
+
+  test('whose name is taken, as is asked for', async ({ assert }) => {
+    const { owner, as } = await freshVault(at)
+    const id = await fileIn(at, owner, null, 'Bericht.pdf')
+    const refused = await refusalOf(putFile(at, owner, null, 'BERICHT.pdf'))
+    assert.deepInclude(refused, { code: 'E_NAME_TAKEN', facts: { names: ['Bericht.pdf'] } })
+    assert.isNull(await putFile(at, owner, null, 'Bericht.pdf', { conflict: 'skip' }))
+    const kept = await putFile(at, owner, null, 'Bericht.pdf', { conflict: 'keep' })
+    assert.equal(kept!.entry.name, 'Bericht (2).pdf')
+    const editor = await as('editor')
+    const replaced = await putFile(at, editor, null, 'bericht.PDF', {
+      ...{ conflict: 'replace', content: 'neu' },
+    })
+    assert.deepInclude(replaced!.entry, {
+      ...{ id, name: 'Bericht.pdf', versionNumber: 2, size: 3, changedBy: editor.viewer.name },
+    })
+    await at.vaults.makeFolder(owner, null, 'Ordner')
+    assert.equal(
+      await codeOf(putFile(at, owner, null, 'ordner', { conflict: 'replace' })),
+      'E_NAME_TAKEN'
+    )
+    assert.equal(await codeOf(at.vaults.makeFolder(owner, null, 'Bericht.pdf')), 'E_NAME_TAKEN')
+  })
+
+  test('of which a contributor sees his own, and the folders on the way', async ({ assert }) => {
+    const { owner, as } = await freshVault(at)
+    const one = await as('contributor')
+    const other = await person(at, 'client')
+    await join(at, owner, other, 'contributor')
+    const shared = await at.vaults.makeFolder(owner, null, 'Eingang')
+    await at.vaults.makeFolder(owner, null, 'Intern')
+    await fileIn(at, owner, null, 'Bericht.pdf')
+    const own = await putFile(at, one, null, 'Bericht.pdf')
+    assert.equal(own!.entry.name, 'Bericht (2).pdf')
+    assert.deepEqual(await namesIn(at, one), ['Bericht (2).pdf'])
+    assert.equal(await codeOf(at.vaults.list(one, shared, { limit: 9 })), 'E_NO_ENTRY')
+    // Moved by the owner into a folder that he did not know.
+    await at.db.from('entries').where('id', own!.entry.id).update({ parent_id: shared })
+    assert.deepEqual(await namesIn(at, one), ['Eingang'])
+    assert.deepEqual(await namesIn(at, one, shared), ['Bericht (2).pdf'])
+    assert.deepEqual(await namesIn(at, await at.vaults.open(owner.vault.number, other)), [])
+  })
+})
