@@ -76,7 +76,7 @@ const homes = {
   'otpauth': 'app/accounts',
   'qrcode': 'app/accounts',
   '@simplewebauthn/server': 'app/accounts',
-  'bowser': 'app/http',
+  'bowser': 'app/accounts',
 }
 
 function libraries(folder) {

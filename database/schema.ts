@@ -613,6 +613,19 @@ export class MessageSchema extends BaseModel {
   declare words: string
 }
 
+export class OneTimePasswordSchema extends BaseModel {
+  static $columns = ['accountId', 'addedAt', 'lastStep', 'sealedSecret'] as const
+  $columns = OneTimePasswordSchema.$columns
+  @column({ isPrimary: true })
+  declare accountId: number
+  @column()
+  declare addedAt: bigint | number
+  @column()
+  declare lastStep: bigint | number
+  @column()
+  declare sealedSecret: string
+}
+
 export class OriginalSchema extends BaseModel {
   static $columns = ['blob', 'number', 'receivedAt', 'sha256', 'size'] as const
   $columns = OriginalSchema.$columns
@@ -702,6 +715,40 @@ export class PartSchema extends BaseModel {
   declare verdictDetail: string | null
 }
 
+export class PasskeySchema extends BaseModel {
+  static $columns = ['accountId', 'addedAt', 'counter', 'credentialId', 'id', 'name', 'publicKey', 'transports', 'usedAt'] as const
+  $columns = PasskeySchema.$columns
+  @column()
+  declare accountId: number
+  @column()
+  declare addedAt: bigint | number
+  @column()
+  declare counter: bigint | number
+  @column()
+  declare credentialId: string
+  @column({ isPrimary: true })
+  declare id: number
+  @column()
+  declare name: string
+  @column()
+  declare publicKey: string
+  @column()
+  declare transports: string
+  @column()
+  declare usedAt: bigint | number | null
+}
+
+export class PasswordResetSchema extends BaseModel {
+  static $columns = ['accountId', 'expiresAt', 'tokenHash'] as const
+  $columns = PasswordResetSchema.$columns
+  @column()
+  declare accountId: number
+  @column()
+  declare expiresAt: bigint | number
+  @column({ isPrimary: true })
+  declare tokenHash: string
+}
+
 export class RateLimitSchema extends BaseModel {
   static $columns = ['expire', 'key', 'points'] as const
   $columns = RateLimitSchema.$columns
@@ -711,6 +758,19 @@ export class RateLimitSchema extends BaseModel {
   declare key: string
   @column()
   declare points: number
+}
+
+export class RecoveryCodeSchema extends BaseModel {
+  static $columns = ['accountId', 'codeHash', 'id', 'usedAt'] as const
+  $columns = RecoveryCodeSchema.$columns
+  @column()
+  declare accountId: number
+  @column()
+  declare codeHash: string
+  @column({ isPrimary: true })
+  declare id: number
+  @column()
+  declare usedAt: bigint | number | null
 }
 
 export class SessionSchema extends BaseModel {

@@ -4,7 +4,18 @@ import { appUrl, ledgerName } from '#config/app'
 import gatewayConfig from '#config/gateway'
 import { linkKey } from '#config/links'
 import storage from '#config/storage'
-import { Accounts, Directory, HouseRules, Sessions } from '#accounts'
+import {
+  Accounts,
+  Devices,
+  Directory,
+  HouseRules,
+  OwnerNotices,
+  Passkeys,
+  PasswordResets,
+  Profile,
+  SecondFactors,
+  Sessions,
+} from '#accounts'
 import { Deliveries } from '#delivery'
 import { PermanentError } from '#errors'
 import { Gateway } from '#gateway'
@@ -30,6 +41,7 @@ export default class AppProvider {
 
   register() {
     this.#storage()
+    this.#accounts()
     this.#domain()
     this.#gateway()
   }
@@ -53,6 +65,63 @@ export default class AppProvider {
     })
   }
 
+  /** What keeps people signed in, and others out. */
+  #accounts() {
+    const { container } = this.app
+    container.singleton(Sessions, async (make) => new Sessions({ db: await make.make('lucid.db') }))
+    container.singleton(
+      OwnerNotices,
+      async (make) =>
+        new OwnerNotices({
+          post: await make.make(Post),
+          appUrl,
+          language: gatewayConfig.noticeLanguage,
+        })
+    )
+    container.singleton(SecondFactors, async (make) => {
+      const encryption = (await make.make('encryption')).use()
+      const purpose = 'one-time password'
+      return new SecondFactors({
+        db: await make.make('lucid.db'),
+        ledger: await make.make(Ledger),
+        notices: await make.make(OwnerNotices),
+        seal: {
+          seal: (text) => encryption.encrypt(text, { purpose }),
+          open: (sealed) => encryption.decrypt<string>(sealed, purpose),
+        },
+      })
+    })
+    container.singleton(
+      Passkeys,
+      async (make) =>
+        new Passkeys({
+          db: await make.make('lucid.db'),
+          ledger: await make.make(Ledger),
+          notices: await make.make(OwnerNotices),
+          factors: await make.make(SecondFactors),
+          appUrl,
+        })
+    )
+    container.singleton(
+      Devices,
+      async (make) =>
+        new Devices({ db: await make.make('lucid.db'), notices: await make.make(OwnerNotices) })
+    )
+    for (const kind of [Profile, PasswordResets] as const) {
+      container.singleton(
+        kind,
+        async (make) =>
+          new kind({
+            db: await make.make('lucid.db'),
+            hash,
+            ledger: await make.make(Ledger),
+            notices: await make.make(OwnerNotices),
+            sessions: await make.make(Sessions),
+          })
+      )
+    }
+  }
+
   #domain() {
     const { container } = this.app
     container.singleton(Post, async (make) => {
@@ -71,7 +140,6 @@ export default class AppProvider {
       async (make) =>
         new Accounts({ db: await make.make('lucid.db'), hash, ledger: await make.make(Ledger) })
     )
-    container.singleton(Sessions, async (make) => new Sessions({ db: await make.make('lucid.db') }))
     container.singleton(Directory, async (make) => {
       return new Directory({
         db: await make.make('lucid.db'),

@@ -15,6 +15,7 @@ const PACKAGES = {
   'strace': () => existsSync('/usr/bin/strace'),
   'systemd': () => existsSync('/usr/bin/systemd-analyze'),
   'swaks': () => existsSync('/usr/bin/swaks'),
+  'oathtool': () => existsSync('/usr/bin/oathtool'),
   'thunderbird': () => existsSync('/usr/bin/thunderbird'),
 }
 

@@ -23,6 +23,7 @@ import type { Json, Ledger, LedgerEvent } from '#ledger'
 import { transaction, type Trx } from '#transaction'
 import { domainOf, normalAddress, normalDomain } from './address.ts'
 import { Domains } from './domains.ts'
+import { byLogin, looseAddress, subjectOf } from './login.ts'
 import { assertPassword, normalPassword, type Hash } from './password.ts'
 import {
   ACCOUNT_COLUMNS,
@@ -31,6 +32,7 @@ import {
   claimMailboxes,
   insertAccount,
   ownsMail,
+  normalFullName,
   ROLES,
   type Account,
   type AccountRow,
@@ -53,6 +55,13 @@ export {
   type PasswordOwner,
 } from './password.ts'
 export { LANGUAGES, ROLES, type Account, type Language, type Mailbox, type Role } from './people.ts'
+export { deviceInWords } from './device.ts'
+export { DEVICE_DAYS, Devices } from './devices.ts'
+export { OwnerNotices } from './owner_notices.ts'
+export { Passkeys, type OwnPasskey } from './passkeys.ts'
+export { PasswordResets } from './password_resets.ts'
+export { Profile, type ProfileChanges } from './profile.ts'
+export { SecondFactors, type OwnFactors, type Seal } from './second_factors.ts'
 export {
   REMEMBERED_SECONDS,
   sessionKey,
@@ -201,6 +210,11 @@ export class Accounts {
     return accountFromRow(row)
   }
 
+  /** What attempts at an address or user name are counted under. It says nothing about whether there is an account. */
+  async subjectOf(login: string): Promise<string> {
+    return subjectOf(this.#db, login)
+  }
+
   /** The firm's mail domains in ASCII, in the order in which they were added. */
   async domains(): Promise<string[]> {
     return this.#domains.list()
@@ -284,10 +298,7 @@ export class Accounts {
    */
   async prepare(person: NewAccount): Promise<Entrant> {
     const { fullName, role, password, locale = null } = person
-    const name = fullName.trim().replace(/\s+/g, ' ')
-    if (name === '' || name.length > 200 || /\p{Cc}/u.test(name)) {
-      throw new PermanentError('E_NAME', 'A name has between 1 and 200 characters')
-    }
+    const name = normalFullName(fullName)
     if (!ROLES.includes(role)) {
       throw new PermanentError('E_ROLE', `${role} is not one of ${ROLES.join(', ')}`)
     }
@@ -360,19 +371,4 @@ async function hasAdministrator(db: Pick<Trx, 'from'>): Promise<boolean> {
 
 async function isDomain(trx: Trx, name: string): Promise<boolean> {
   return Boolean(await trx.from('domains').where('name', name).first())
-}
-
-/** Column and value by which what somebody typed is looked up; only addresses contain an @. */
-function byLogin(login: string): [string, string] {
-  if (login.includes('@')) return ['email', looseAddress(login)]
-  return ['username', login.trim().normalize('NFKC').toLowerCase().normalize('NFC')]
-}
-
-/** What somebody typed as an address, for looking it up: nonsense finds nothing. */
-function looseAddress(text: string): string {
-  try {
-    return normalAddress(text)
-  } catch {
-    return text
-  }
 }

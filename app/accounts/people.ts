@@ -1,4 +1,4 @@
-import { Refused } from '#errors'
+import { PermanentError, Refused } from '#errors'
 import type { Trx } from '#transaction'
 
 export const ROLES = ['administrator', 'staff', 'client', 'auditor'] as const
@@ -64,6 +64,15 @@ export function mailboxFromRow(row: MailboxRow): Mailbox {
     fromAt: new Date(from),
     untilAt: until === null ? null : new Date(until),
   }
+}
+
+/** @throws PermanentError `E_NAME` */
+export function normalFullName(text: string): string {
+  const name = text.trim().replace(/\s+/g, ' ')
+  if (name === '' || name.length > 200 || /\p{Cc}/u.test(name)) {
+    throw new PermanentError('E_NAME', 'A name has between 1 and 200 characters')
+  }
+  return name
 }
 
 /** A new account, checked and with its password hashed. */
