@@ -2,6 +2,7 @@ import type { Database } from '@adonisjs/lucid/database'
 import type { TransactionClientContract } from '@adonisjs/lucid/types/database'
 import { setTimeout as pause } from 'node:timers/promises'
 import { TransientError } from '#errors'
+import { change } from '#prepared'
 
 export type Trx = TransactionClientContract
 
@@ -72,7 +73,7 @@ export function transaction<T>(db: Database, work: (trx: Trx) => Promise<T>): Pr
       return await db.transaction(async (trx) => {
         commitHonestly(trx)
         if (trx.dialect.name !== 'postgres') {
-          await trx.rawQuery('UPDATE ledger_head SET size = size')
+          await change(trx, 'UPDATE ledger_head SET size = size')
         }
         const result = await work(trx)
         committing = true

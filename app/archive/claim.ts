@@ -1,11 +1,12 @@
-import type { Database } from '@adonisjs/lucid/database'
 import type { Deliveries, DeliveryResult, Form } from '#delivery'
 import { Refused } from '#errors'
-import type { Ledger, LedgerEvent } from '#ledger'
+import type { LedgerEvent } from '#ledger'
+import { change, insert, update, type Value } from '#prepared'
 import { telemetry } from '#telemetry'
-import { statement, transaction, type Trx } from '#transaction'
+import type { Trx } from '#transaction'
 import type { HoldReason, Message, MessageState } from './message.ts'
 import { type Part, toRow } from './part.ts'
+import type { SharedWrites } from './shared_writes.ts'
 
 /**
  * How long a claim lasts without being renewed, in milliseconds: several renewals may fail before it is lost. Shorter than the
@@ -23,8 +24,7 @@ const NOTHING: Work = async () => {}
 const ENDED = { reason: null, explanation: null, next_at: null }
 
 interface ClaimOptions {
-  db: Database
-  ledger: Ledger
+  writes: SharedWrites
   deliveries: Deliveries
   now: () => Date
   message: Message
@@ -62,11 +62,12 @@ export class Claim {
     const replaced = parts.filter((part) => part.action === 'replace').length
     await this.#write(
       async (trx) => {
-        await trx.from('parts').where('number', number).delete()
-        const rows = parts.map((part, position) => toRow(number, position, part))
-        for (let start = 0; start < rows.length; start += 500) {
-          await trx.table('parts').multiInsert(rows.slice(start, start + 500))
-        }
+        await change(trx, 'DELETE FROM parts WHERE number = ?', [number])
+        await insert(
+          trx,
+          'parts',
+          parts.map((part, position) => toRow(number, position, part))
+        )
         return [{ type: 'planned', detail: { plan: digest, replaced } }]
       },
       { plan: JSON.stringify(plan), attachments: replaced }
@@ -85,7 +86,7 @@ export class Claim {
     const changes = verdictDetail === undefined ? same : { ...same, verdict_detail: verdictDetail }
     await this.#write(async (trx) => {
       await alongside(trx)
-      await trx.from('parts').where({ number: this.message.number, path }).update(changes)
+      await update(trx, 'parts', changes, 'number = ? AND path = ?', [this.message.number, path])
     })
   }
 
@@ -168,12 +169,11 @@ export class Claim {
 
   /** Puts the message back until `until`. */
   async wait(reason: HoldReason, explanation: string, until: Date): Promise<void> {
-    const attempts = this.#options.db.raw('attempts + 1')
     await this.#state('waiting', NOTHING, {
       reason,
       explanation,
       next_at: until.getTime(),
-      attempts,
+      attempts: this.message.attempts + 1,
     })
   }
 
@@ -186,17 +186,18 @@ export class Claim {
   async close(): Promise<void> {
     clearInterval(this.#renewal)
     if (this.#released) return
-    const { number } = this.message
-    await statement(() =>
-      this.#options.db
-        .from('messages')
-        .where({ number, lease: this.#options.lease })
-        .update({ lease_until: null })
-    )
+    const { lease, writes } = this.#options
+    await writes.write(async (trx) => {
+      await change(trx, 'UPDATE messages SET lease_until = NULL WHERE number = ? AND lease = ?', [
+        this.message.number,
+        lease,
+      ])
+      return { result: undefined }
+    })
   }
 
   /** A new state lets the message go, and the worker has nothing more to write. */
-  async #state(state: MessageState, work: Work, changes: Record<string, unknown>): Promise<void> {
+  async #state(state: MessageState, work: Work, changes: Record<string, Value>): Promise<void> {
     await this.#write(work, { ...changes, state, lease_until: null })
     this.#released = true
     telemetry.processed({ number: this.message.number, state })
@@ -206,24 +207,24 @@ export class Claim {
    * Writes under the claim: the first statement changes the message and renews the lease, or finds it lost; the last appends
    * to the ledger.
    */
-  async #write(work: Work, changes: Record<string, unknown> = {}): Promise<void> {
+  async #write(work: Work, changes: Record<string, Value> = {}): Promise<void> {
     const { number, sha256 } = this.message
-    const { db, ledger, lease, now } = this.#options
-    await transaction(db, async (trx) => {
-      const mine = await trx
-        .from('messages')
-        .where({ number, lease })
-        .whereNotNull('lease_until')
-        .update({ lease_until: now().getTime() + LEASE, ...changes })
-      if (Number(mine) === 0) {
+    const { lease, now, writes } = this.#options
+    await writes.write(async (trx) => {
+      const mine = await update(
+        trx,
+        'messages',
+        { lease_until: now().getTime() + LEASE, ...changes },
+        'number = ? AND lease = ? AND lease_until IS NOT NULL',
+        [number, lease]
+      )
+      if (mine === 0) {
         throw new Refused('E_CLAIM_LOST', `Another worker took over message ${number}`)
       }
-      const events = await work(trx)
-      if (events && events.length > 0) {
-        await ledger.append(
-          trx,
-          events.map((event) => ({ ...event, number, original: sha256 }))
-        )
+      const events = (await work(trx)) ?? []
+      return {
+        result: undefined,
+        events: events.map((event) => ({ ...event, number, original: sha256 })),
       }
     })
   }

@@ -1,3 +1,4 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
 import { commitUnknown } from '#transaction'
 
 interface Pending<Item, Result> {
@@ -10,7 +11,7 @@ interface Pending<Item, Result> {
  * Commits items that arrive together in one transaction: a disk that does 200 fsyncs a second then takes far
  * more than 200 mails a second, and a lone item waits for nobody.
  *
- * While one batch commits, others gather for the next. A batch that fails is tried item by item, so that one
+ * What is submitted in one turn of the event loop goes together, and while one batch commits, others gather for the next. A batch that fails is tried item by item, so that one
  * bad item cannot fail its neighbours; but not one whose commit may have taken place, since it would be twice.
  */
 export class GroupCommit<Item, Result> {
@@ -39,6 +40,7 @@ export class GroupCommit<Item, Result> {
   async #run() {
     this.#running = true
     while (this.#waiting.length > 0) {
+      await turnOfTheLoop()
       const batch = this.#waiting.splice(0, this.#largest)
       try {
         const results = await this.#commit(batch.map(({ item }) => item))

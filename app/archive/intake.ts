@@ -2,11 +2,12 @@ import type { Database } from '@adonisjs/lucid/database'
 import type { Blobs, WrittenBlob } from '#blobs'
 import type { Deliveries } from '#delivery'
 import { IntegrityError } from '#errors'
-import type { Ledger } from '#ledger'
 import { telemetry } from '#telemetry'
-import { commitUnknown, transaction, type Trx } from '#transaction'
+import { insert, rows } from '#prepared'
+import { commitUnknown, type Trx } from '#transaction'
 import type { Envelope } from './envelope.ts'
 import { GroupCommit } from './group_commit.ts'
+import type { SharedWrites } from './shared_writes.ts'
 import { SYNOPSIS_BYTES, synopsisOf, type Synopsis } from './synopsis.ts'
 
 interface Arrival {
@@ -33,7 +34,7 @@ const LARGEST_BATCH = 50
 export class Intake {
   #db: Database
   #blobs: Blobs
-  #ledger: Ledger
+  #writes: SharedWrites
   #deliveries: Deliveries
   #now: () => Date
   #commits = new GroupCommit<Arrival, Accepted>((items) => this.#commit(items), LARGEST_BATCH)
@@ -41,13 +42,13 @@ export class Intake {
   constructor(options: {
     db: Database
     blobs: Blobs
-    ledger: Ledger
+    writes: SharedWrites
     deliveries: Deliveries
     now: () => Date
   }) {
     this.#db = options.db
     this.#blobs = options.blobs
-    this.#ledger = options.ledger
+    this.#writes = options.writes
     this.#deliveries = options.deliveries
     this.#now = options.now
   }
@@ -82,44 +83,45 @@ export class Intake {
   /** What stands in the archive of these arrivals; nothing unless all do. */
   async #committed(arrivals: Arrival[]): Promise<Accepted[] | undefined> {
     const blobs = arrivals.map(({ written }) => written.id)
-    const rows: (Accepted & { blob: string })[] = await this.#db
+    const found: (Accepted & { blob: string })[] = await this.#db
       .from('originals')
       .select('number', 'blob', 'sha256', 'size')
       .whereIn('blob', blobs)
-    if (rows.length < arrivals.length) return undefined
+    if (found.length < arrivals.length) return undefined
     return blobs.map((id) => {
-      const { number, sha256, size } = rows.find(({ blob }) => blob === id)!
+      const { number, sha256, size } = found.find(({ blob }) => blob === id)!
       return { number, sha256, size }
     })
   }
 
   #write(arrivals: Arrival[]): Promise<Accepted[]> {
-    return transaction(this.#db, async (trx) => {
+    return this.#writes.write(async (trx) => {
       const first = await this.#numbers(trx, arrivals.length)
-      const rows = arrivals.map((arrival, position) => ({ ...arrival, number: first + position }))
-      for (const { written } of rows) await this.#blobs.record(trx, written)
-      await trx.table('originals').multiInsert(rows.map(originalRow))
-      await trx.table('messages').multiInsert(rows.map((row) => messageRow(row, this.#now())))
+      const mails = arrivals.map((arrival, position) => ({ ...arrival, number: first + position }))
+      await this.#blobs.record(trx, ...arrivals.map(({ written }) => written))
+      await insert(trx, 'originals', mails.map(originalRow))
+      await insert(
+        trx,
+        'messages',
+        mails.map((mail) => messageRow(mail, this.#now()))
+      )
       await this.#deliveries.open(
         trx,
-        rows.map(({ number, envelope }) => ({ number, recipients: envelope.rcptTo }))
+        mails.map(({ number, envelope }) => ({ number, recipients: envelope.rcptTo }))
       )
-      await this.#ledger.append(trx, rows.map(acceptedEvent))
-      return rows.map(({ number, written }) => ({
+      const result = mails.map(({ number, written: { sha256, size } }) => ({
         number,
-        sha256: written.sha256,
-        size: written.size,
+        sha256,
+        size,
       }))
+      return { result, events: mails.map(acceptedEvent) }
     })
   }
 
   /** Message numbers are gap-free: the counter moves in the same transaction that uses them. */
   async #numbers(trx: Trx, count: number): Promise<number> {
-    await trx.from('counters').where('name', 'message').increment('value', count)
-    const row: { value: number } | null = await trx
-      .from('counters')
-      .where('name', 'message')
-      .first()
+    const sql = `UPDATE counters SET value = value + ? WHERE name = 'message' RETURNING value`
+    const [row] = await rows<{ value: number }>(trx, sql, [count])
     if (!row) throw new IntegrityError('E_NO_COUNTER', 'The counter of message numbers is missing')
     return row.value - count + 1
   }

@@ -23,7 +23,7 @@ import type { Deliveries, Delivery } from '#delivery'
 import { dueBy } from '#due'
 import { IntegrityError, NotFound } from '#errors'
 import type { Ledger } from '#ledger'
-import { statement, transaction, type Trx } from '#transaction'
+import { transaction, type Trx } from '#transaction'
 import { pipeline, Readable } from 'node:stream'
 import { Claim, LEASE } from './claim.ts'
 import { Decisions, type Answer, type Decision, type Outcome } from './decisions.ts'
@@ -35,6 +35,8 @@ import { fromRow, type Message } from './message.ts'
 import { Originals } from './originals.ts'
 import { fromRow as partFromRow, type Part, type PartRow } from './part.ts'
 import { applyRecipe, decodeRecipe, type Recipe } from './recipe.ts'
+import { SharedWrites } from './shared_writes.ts'
+import { take } from './taking.ts'
 import { verifyOriginals } from './verify.ts'
 import { Wire } from './wire.ts'
 
@@ -69,6 +71,7 @@ export class Archive {
   #ledger: Ledger
   #deliveries: Deliveries
   #now: () => Date
+  #writes: SharedWrites
   #intake: Intake
   #originals: Originals
   #decisions: Decisions
@@ -89,7 +92,8 @@ export class Archive {
     this.#deliveries = options.deliveries
     this.#now = now
     this.#originals = new Originals(options.blobs)
-    this.#intake = new Intake({ ...options, now })
+    this.#writes = new SharedWrites(options)
+    this.#intake = new Intake({ ...options, writes: this.#writes, now })
     this.fourEyes = new FourEyes({ ...options, now })
     this.#decisions = new Decisions({ ...options, fourEyes: this.fourEyes, now })
   }
@@ -134,25 +138,16 @@ export class Archive {
   /** Takes a due message in hand; nothing when it is not due or in other hands. */
   async claim(number: number): Promise<Claim | undefined> {
     const now = this.#now().getTime()
-    const taken: { lease: number }[] = await statement(() => {
-      const update = this.#db
-        .from('messages')
-        .where('number', number)
-        .where(dueAt(now))
-        .update({ lease: this.#db.raw('lease + 1'), lease_until: now + LEASE })
-      update.knexQuery.returning('lease')
-      return update
-    })
-    const lease = taken[0]?.lease
-    if (lease === undefined) return undefined
-    const message = await this.message(number, 'everything')
+    const taken = await this.#writes.write(async (trx) => ({
+      result: await take(trx, number, now),
+    }))
+    if (!taken) return undefined
     return new Claim({
-      db: this.#db,
-      ledger: this.#ledger,
+      writes: this.#writes,
       deliveries: this.#deliveries,
       now: this.#now,
-      message,
-      lease,
+      message: fromRow(taken),
+      lease: taken.lease,
     })
   }
 

@@ -19,14 +19,9 @@ export interface Part {
   verdictDetail: string | null
 }
 
-export interface PartRow extends Omit<
-  Part,
-  'bodyStart' | 'bodyEnd' | 'verdictDetail' | 'start' | 'end'
-> {
+export type PartRow = Omit<Part, 'bodyStart' | 'bodyEnd' | 'verdictDetail'> & {
   number: number
   position: number
-  start: number
-  end: number
   body_start: number
   body_end: number
   verdict_detail: string | null

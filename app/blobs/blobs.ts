@@ -1,6 +1,7 @@
 import type { Database } from '@adonisjs/lucid/database'
 import { Readable } from 'node:stream'
 import { IntegrityError, NotFound, PermanentError } from '#errors'
+import { insert } from '#prepared'
 import { commitUnknown, type Trx } from '#transaction'
 import type { BlobDriver, StoredKey } from './driver.ts'
 import { DigestedReading } from './digested_reading.ts'
@@ -92,24 +93,35 @@ export class Blobs {
     return writeBlob(this.#driver, source, { epoch, createdAt: this.#now(), maxSize })
   }
 
-  /** Makes a written blob part of the caller's transaction: with its commit the blob exists. */
-  async record(trx: Trx, written: WrittenBlob | GrownBlob): Promise<void> {
-    if (!('sealed' in written)) return this.growing.record(trx, written)
-    const { sealed } = written
-    await this.#epochs.record(trx, sealed.epoch)
-    await trx.insertQuery().table('blobs').insert({
-      id: written.id,
-      size: written.size,
-      sha256: written.sha256,
-      crc32: written.crc32,
-      segment_size: sealed.segmentSize,
-      segments: sealed.segments,
-      created_at: sealed.createdAt,
-    })
-    await trx
-      .insertQuery()
-      .table('blob_keys')
-      .insert({ blob: written.id, epoch: sealed.epoch.id, wrapped: sealed.wrappedKey })
+  /** Makes written blobs part of the caller's transaction: with its commit they exist. */
+  async record(trx: Trx, ...blobs: (WrittenBlob | GrownBlob)[]): Promise<void> {
+    for (const blob of blobs) if (!('sealed' in blob)) await this.growing.record(trx, blob)
+    const written = blobs.filter((blob) => 'sealed' in blob)
+    for (const epoch of new Set(written.map(({ sealed }) => sealed.epoch))) {
+      await this.#epochs.record(trx, epoch)
+    }
+    await insert(
+      trx,
+      'blobs',
+      written.map(({ sealed, ...blob }) => ({
+        id: blob.id,
+        size: blob.size,
+        sha256: blob.sha256,
+        crc32: blob.crc32,
+        segment_size: sealed.segmentSize,
+        segments: sealed.segments,
+        created_at: sealed.createdAt,
+      }))
+    )
+    await insert(
+      trx,
+      'blob_keys',
+      written.map(({ id, sealed }) => ({
+        blob: id,
+        epoch: sealed.epoch.id,
+        wrapped: sealed.wrappedKey,
+      }))
+    )
   }
 
   /**

@@ -17,6 +17,7 @@
  * It refuses to send: it neither knows SMTP nor when to try again. The gateway tells it.
  */
 import type { Database } from '@adonisjs/lucid/database'
+import { change, insert, update } from '#prepared'
 import { transaction, type Trx } from '#transaction'
 
 export type DeliveryState = 'pending' | 'deferred' | 'delivered' | 'failed' | 'cancelled'
@@ -118,10 +119,7 @@ export class Deliveries {
         next_at: this.#now().getTime(),
       }))
     )
-    // SQLite takes 500 rows in one statement; a mail may have 1,000 recipients.
-    for (let start = 0; start < rows.length; start += 200) {
-      await trx.table('deliveries').multiInsert(rows.slice(start, start + 200))
-    }
+    await insert(trx, 'deliveries', rows)
   }
 
   /** The deliveries of one message in the order of its recipients. */
@@ -150,29 +148,26 @@ export class Deliveries {
 
   /** Fixes what the recipient gets. A form that is already fixed stays. */
   async fix(trx: Trx, id: number, form: Form): Promise<void> {
-    await trx.from('deliveries').where('id', id).whereNull('form_sha256').update({
+    const fixed = {
       recipe: form.recipe,
       form_sha256: form.sha256,
       form_size: form.size,
       eight_bit: form.eightBit,
       utf8_headers: form.utf8Headers,
-    })
+    }
+    await update(trx, 'deliveries', fixed, 'id = ? AND form_sha256 IS NULL', [id])
   }
 
   /** Records how an attempt ended, inside the caller's transaction. Final states stay. */
   async record(trx: Trx, id: number, result: DeliveryResult): Promise<boolean> {
-    const changed = await trx
-      .from('deliveries')
-      .where('id', id)
-      .whereIn('state', OPEN)
-      .update({
-        state: result.status,
-        next_at: result.status === 'deferred' ? result.nextAt.getTime() : null,
-        last_reply: result.reply,
-        last_at: this.#now().getTime(),
-        attempts: trx.raw('attempts + 1'),
-      })
-    return Number(changed) > 0
+    const nextAt = result.status === 'deferred' ? result.nextAt.getTime() : null
+    const changed = await change(
+      trx,
+      `UPDATE deliveries SET state = ?, next_at = ?, last_reply = ?, last_at = ?, attempts = attempts + 1
+        WHERE id = ? AND state IN ('pending', 'deferred')`,
+      [result.status, nextAt, result.reply, this.#now().getTime(), id]
+    )
+    return changed > 0
   }
 
   /** Ends everything of a message that has not left yet. */

@@ -6,14 +6,12 @@ import { createHash, hash } from 'node:crypto'
  * A node is named by its level (0 = leaves) and its index on that level. Only complete subtrees have nodes; whatever
  * lies over the ragged right border is folded from them. Sizes may exceed 2^31, so no bit operators.
  */
-export interface Position {
+export type Position = {
   level: number
   index: number
 }
 
-export interface TreeNode extends Position {
-  hash: Buffer
-}
+export type TreeNode = Position & { hash: Buffer }
 
 /** Leaves from `start` up to and without `end`. */
 export type Range = [start: number, end: number]

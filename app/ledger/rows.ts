@@ -1,10 +1,11 @@
 import { IntegrityError } from '#errors'
+import { rows } from '#prepared'
 import type { Trx } from '#transaction'
 import { Edge, fold, subtrees, type Position, type Range, type TreeNode } from './merkle_tree.ts'
 
 /** Rows of the ledger's tables as both databases give them; see database/migrations/1200_ledger.ts. */
 
-export interface EntryRow {
+export type EntryRow = {
   index: number
   type: string
   number: number | null
@@ -16,12 +17,12 @@ export interface EntryRow {
   hash: Buffer
 }
 
-export interface DetailRow {
+export type DetailRow = {
   salt: string | null
   detail: string | null
 }
 
-export interface HeadRow {
+export type HeadRow = {
   size: number
   edge: string
   checkpoint: string | null
@@ -30,29 +31,26 @@ export interface HeadRow {
 /** A database or a transaction. */
 export type Source = Pick<Trx, 'from'>
 
-/** Rows in one INSERT: SQLite takes 500 in the form that Knex writes. */
-const ROWS_AT_ONCE = 200
-
-export async function insertRows(trx: Trx, table: string, rows: object[]): Promise<void> {
-  for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
-    await trx
-      .insertQuery()
-      .table(table)
-      .multiInsert(rows.slice(start, start + ROWS_AT_ONCE))
-  }
-}
-
-/** @param options.lock holds the row until the transaction ends, where the database locks rows */
-export async function headRow(source: Source, options = { lock: false }): Promise<HeadRow> {
+export async function headRow(source: Source): Promise<HeadRow> {
   const row: HeadRow | null = await source
     .from('ledger_head')
     .select('size', 'edge', 'checkpoint')
     .where('id', 1)
-    .if(options.lock, (query) => query.forUpdate())
     .first()
-  if (!row)
-    throw new IntegrityError('E_LEDGER_HEAD', 'The head of the ledger is missing from the database')
-  return row
+  return there(row)
+}
+
+/** The head row, held until the transaction ends where the database locks rows. */
+export async function lockedHead(trx: Trx): Promise<HeadRow> {
+  const lock = trx.dialect.name === 'postgres' ? ' FOR UPDATE' : ''
+  const sql = `SELECT size, edge, checkpoint FROM ledger_head WHERE id = 1${lock}`
+  const [row] = await rows<HeadRow>(trx, sql)
+  return there(row)
+}
+
+function there(row: HeadRow | null | undefined): HeadRow {
+  if (row) return row
+  throw new IntegrityError('E_LEDGER_HEAD', 'The head of the ledger is missing from the database')
 }
 
 export function encodeEdge(edge: Edge): string {

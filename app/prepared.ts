@@ -1,0 +1,101 @@
+import type { Trx } from '#transaction'
+
+/**
+ * Statements of the way that each mail goes, without the query builder, which takes longer to write most of them than the
+ * database takes to run them. They are inside a transaction, values stand for `?`, and names of columns that are words of SQL are in
+ * double quotes: so both databases take them. On SQLite they run at once, on PostgreSQL they are asked for.
+ */
+
+export type Value = string | number | bigint | boolean | null | Uint8Array
+
+/** What better-sqlite3 gives; the connection keeps statements prepared (database/connection.ts). */
+interface Handle {
+  prepare(sql: string): {
+    run(values: Value[]): { changes: number }
+    all(values: Value[]): unknown[]
+  }
+}
+
+interface PostgresResult {
+  rows: unknown[]
+  rowCount: number | null
+}
+
+/** Rows in one INSERT, well below the 65,535 values that PostgreSQL takes. */
+const ROWS_AT_ONCE = 500
+
+const handles = new WeakMap<Trx, Handle>()
+
+const isPostgres = (trx: Trx) => trx.dialect.name === 'postgres'
+
+async function handleOf(trx: Trx): Promise<Handle> {
+  if (trx.isCompleted) throw new Error('The transaction has ended')
+  const known = handles.get(trx)
+  if (known) return known
+  const handle: Handle = await trx.knexClient.client.acquireConnection()
+  handles.set(trx, handle)
+  return handle
+}
+
+/** Lucid's type leaves null out, which it takes. */
+const ask = (trx: Trx, sql: string, values: Value[]): Promise<PostgresResult> =>
+  trx.rawQuery(sql, values as string[])
+
+/** SQLite has no booleans. */
+const plain = (values: Value[]) =>
+  values.map((value) => (typeof value === 'boolean' ? Number(value) : value))
+
+/** Runs a statement that changes rows. @returns how many it changed */
+export async function change(trx: Trx, sql: string, values: Value[] = []): Promise<number> {
+  if (isPostgres(trx)) {
+    const { rowCount } = await ask(trx, sql, values)
+    return rowCount ?? 0
+  }
+  const handle = await handleOf(trx)
+  return handle.prepare(sql).run(plain(values)).changes
+}
+
+/** Runs a statement that gives rows, a change with RETURNING too. */
+export async function rows<Row>(trx: Trx, sql: string, values: Value[] = []): Promise<Row[]> {
+  if (isPostgres(trx)) {
+    const { rows: found } = await ask(trx, sql, values)
+    return found as Row[]
+  }
+  const handle = await handleOf(trx)
+  return handle.prepare(sql).all(plain(values)) as Row[]
+}
+
+/** Sets columns of the rows that `where` names. @returns how many rows it changed */
+export function update(
+  trx: Trx,
+  table: string,
+  changes: Record<string, Value>,
+  where: string,
+  values: Value[]
+): Promise<number> {
+  const columns = Object.keys(changes).map((name) => `"${name}" = ?`)
+  const sql = `UPDATE "${table}" SET ${columns.join(', ')} WHERE ${where}`
+  return change(trx, sql, [...Object.values(changes), ...values])
+}
+
+/** Inserts rows that all have the columns of the first. */
+export async function insert(
+  trx: Trx,
+  table: string,
+  records: Record<string, Value>[]
+): Promise<void> {
+  const [first] = records
+  if (!first) return
+  const columns = Object.keys(first)
+  const into = `INSERT INTO "${table}" (${columns.map((name) => `"${name}"`).join(', ')}) VALUES `
+  const places = `(${columns.map(() => '?').join(', ')})`
+  const valuesOf = (record: Record<string, Value>) => columns.map((name) => record[name]!)
+  if (!isPostgres(trx)) {
+    for (const record of records) await change(trx, into + places, valuesOf(record))
+    return
+  }
+  for (let start = 0; start < records.length; start += ROWS_AT_ONCE) {
+    const some = records.slice(start, start + ROWS_AT_ONCE)
+    await change(trx, into + some.map(() => places).join(', '), some.flatMap(valuesOf))
+  }
+}
