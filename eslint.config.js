@@ -8,14 +8,14 @@ const doors = [
   ['backup', 'blobs', 'ledger', 'letter', 'queue', 'post', 'scanning', 'zip'],
   ['accounts'],
   ['vault'],
-  ['links', 'delivery'],
+  ['links', 'delivery', 'invitations'],
   ['archive'],
 ]
 
 const forbid = (regex, message) => ({ regex, message })
 
 const noDeepImport = forbid(
-  '(^|/)app/(accounts|archive|backup|blobs|delivery|ledger|letter|links|post|queue|scanning|vault|zip)/',
+  '(^|/)app/(accounts|archive|backup|blobs|delivery|invitations|ledger|letter|links|post|queue|scanning|vault|zip)/',
   'A module is entered by its door, such as #archive.'
 )
 

@@ -1,6 +1,6 @@
 import { Archive } from '#archive'
 import { Blobs, DiskDriver, StorageKeys } from '#blobs'
-import { appUrl, ledgerName } from '#config/app'
+import { appUrl, ledgerName, timeZone } from '#config/app'
 import gatewayConfig from '#config/gateway'
 import { linkKey } from '#config/links'
 import storage from '#config/storage'
@@ -19,6 +19,7 @@ import {
 import { Deliveries } from '#delivery'
 import { PermanentError } from '#errors'
 import { Gateway } from '#gateway'
+import { Invitations } from '#invitations'
 import { Ledger, LedgerSigner } from '#ledger'
 import { Links } from '#links'
 import { Post, PostIdentity } from '#post'
@@ -157,6 +158,18 @@ export default class AppProvider {
         db: await make.make('lucid.db'),
         blobs: await make.make(Blobs),
         ledger: await make.make(Ledger),
+      })
+    })
+    container.singleton(Invitations, async (make) => {
+      return new Invitations({
+        db: await make.make('lucid.db'),
+        accounts: await make.make(Accounts),
+        directory: await make.make(Directory),
+        vaults: await make.make(Vaults),
+        ledger: await make.make(Ledger),
+        post: await make.make(Post),
+        places: { appUrl, timeZone },
+        locale: gatewayConfig.noticeLanguage,
       })
     })
     container.singleton(

@@ -1,4 +1,5 @@
 import { Gateway } from '#gateway'
+import { Invitations } from '#invitations'
 import type { ApplicationService } from '@adonisjs/core/types'
 
 /** How often what is due is rung for, in milliseconds. */
@@ -13,7 +14,8 @@ const SWEEP_EVERY = 60_000
 export async function work(app: ApplicationService, concurrency: number): Promise<void> {
   const doorbell = await app.container.make('webtresor.doorbell')
   const gateway = await app.container.make(Gateway)
-  const sweeps = [() => gateway.sweep()]
+  const invitations = await app.container.make(Invitations)
+  const sweeps = [() => gateway.sweep(), () => invitations.sweep()]
   await doorbell.work(
     { ...gateway.jobs, sweep: () => all(sweeps) },
     { concurrency, sweep: { name: 'sweep', every: SWEEP_EVERY } }

@@ -122,8 +122,8 @@ export class Directory {
   }
 
   /** @throws NotFound `E_NO_PERSON` */
-  async person(id: number): Promise<Person> {
-    const row = await this.#row(id)
+  async person(id: number, db: Trx | Database = this.#db): Promise<Person> {
+    const row = await this.#row(id, db)
     if (!row) throw noPerson(id)
     return personFromRow(row)
   }

@@ -28,6 +28,8 @@ export type What =
   | 'member_changed'
   | 'member_removed'
   | 'member_left'
+  | 'member_invited'
+  | 'invitation_revoked'
   | 'vault_made'
   | 'vault_renamed'
   | 'owner_changed'

@@ -164,8 +164,39 @@ export async function changeBy<T>(
   return result
 }
 
-async function record(house: House, trx: Trx, changes: Change[], content: boolean): Promise<void> {
-  const events: LedgerEvent[] = []
+/**
+ * Work of people on vaults that let them in only with it: the caller knows that it is allowed. Vaults in the trash are none.
+ *
+ * @param also what the ledger is told before
+ */
+export async function changesBy(
+  house: House,
+  trx: Trx,
+  wanted: [vaultId: number, actor: Actor][],
+  also: LedgerEvent[],
+  work: (changes: Change[]) => Promise<void>
+): Promise<void> {
+  const rows = await lockVaults(
+    trx,
+    wanted.map(([id]) => id)
+  )
+  const changes = wanted.map(([id, actor]) => {
+    const row = rows.get(id)
+    if (!row || row.trashed_at !== null) throw noVault(id)
+    return new Change(trx, fromVault(row), actor, house.now())
+  })
+  await work(changes)
+  await record(house, trx, changes, true, also)
+}
+
+async function record(
+  house: House,
+  trx: Trx,
+  changes: Change[],
+  content: boolean,
+  also: LedgerEvent[] = []
+): Promise<void> {
+  const events: LedgerEvent[] = [...also]
   for (const each of changes) events.push(...(await each.finish(house, content)))
   if (events.length > 0) await house.ledger.append(trx, events)
 }

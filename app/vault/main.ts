@@ -25,14 +25,30 @@
  */
 import type { Readable } from 'node:stream'
 import { NotFound, Refused } from '#errors'
+import type { LedgerEvent } from '#ledger'
 import type { Trx } from '#transaction'
 import { open, openForAdministration, type Access, type VaultViewer } from './access.ts'
 import type { Note } from './activity.ts'
 import { makeFolder, put, type NewFile, type Put, type PutOptions } from './adding.ts'
+import { listAll, setQuota, type KeptFilter, type KeptVault } from './care.ts'
 import { changeWithin } from './change.ts'
 import { deposit, depositsOf, retire, type Deposit } from './deposits.ts'
 import type { Content, Deposited, FileVerdict, VaultEntry } from './entries.ts'
 import { list, type ListOptions, type Listing } from './listing.ts'
+import {
+  addMember,
+  admit,
+  changeMember,
+  leave,
+  members,
+  noteInvited,
+  noteUninvited,
+  removeMember,
+  transfer,
+  type Admission,
+  type Grant,
+  type Member,
+} from './members.ts'
 import { assertMay, may, type Right } from './roles.ts'
 import { fromVault, type House, type Vault, type VaultRow } from './rows.ts'
 import { release, reserve } from './quota.ts'
@@ -44,6 +60,7 @@ import { create, listFor, type ListedVault } from './vaults.ts'
 export type { Access, VaultViewer } from './access.ts'
 export type { Activity, Note, What } from './activity.ts'
 export type { Conflict, NewFile, Put, PutOptions } from './adding.ts'
+export type { KeptFilter, KeptVault } from './care.ts'
 export type { Deposit } from './deposits.ts'
 export type {
   Content,
@@ -55,6 +72,14 @@ export type {
   VaultFolder,
 } from './entries.ts'
 export type { Listing, ListOptions, Sort } from './listing.ts'
+export {
+  assertGrant,
+  MEMBER_ROLES,
+  type Admission,
+  type Grant,
+  type Member,
+  type MemberRole,
+} from './members.ts'
 export type { NameFault } from './names.ts'
 export type { Right, VaultRole } from './roles.ts'
 export type { Vault } from './rows.ts'
@@ -187,6 +212,88 @@ export class Vaults {
     throw new Refused('E_NOT_CLEAN', `Version ${version} is ${verdict} and not handed out`, {
       facts: { verdict },
     })
+  }
+
+  /** Who may enter, the owner first. A contributor does not learn who else puts in; addresses are for those who manage. */
+  members(access: Access): Promise<Member[]> {
+    return members(this.#house, access)
+  }
+
+  /**
+   * Lets a person in who has an account, as the last statement of the caller's transaction.
+   *
+   * @throws Refused `E_MEMBER`, `E_MAILBOX_VAULT`, `E_ROLE`; PermanentError `E_MEMBER_ROLE`, `E_PERIOD`
+   */
+  addMember(
+    trx: Trx,
+    access: Access,
+    person: { id: number; name: string },
+    grant: Grant & { why?: string }
+  ): Promise<void> {
+    return addMember(this.#house, trx, access, person, grant)
+  }
+
+  /** Notes that somebody without an account was invited, as the last statement of the caller's transaction. @throws as `addMember` */
+  noteInvited(
+    trx: Trx,
+    access: Access,
+    email: string,
+    grant: Grant & { why?: string }
+  ): Promise<void> {
+    return noteInvited(this.#house, trx, access, email, grant)
+  }
+
+  /** Notes that an invitation was taken back, as the last statement of the caller's transaction. @throws Refused `E_ROLE` */
+  noteUninvited(trx: Trx, access: Access, email: string): Promise<void> {
+    return noteUninvited(this.#house, trx, access, email)
+  }
+
+  /**
+   * Lets people in who were invited, as the last statement of the caller's transaction. Who is a member already stays what he is.
+   *
+   * @param also what the ledger is told before
+   * @throws NotFound `E_NO_VAULT` for one that is in the trash
+   */
+  admit(trx: Trx, admissions: Admission[], also: LedgerEvent[]): Promise<void> {
+    return admit(this.#house, trx, admissions, also)
+  }
+
+  /** @throws Refused `E_OWNER`, `E_ROLE`; NotFound `E_NO_MEMBER`; PermanentError `E_MEMBER_ROLE`, `E_PERIOD` */
+  changeMember(access: Access, userId: number, grant: Grant): Promise<void> {
+    return changeMember(this.#house, access, userId, grant)
+  }
+
+  /** @throws Refused `E_OWNER`, `E_ROLE`; NotFound `E_NO_MEMBER` */
+  removeMember(access: Access, userId: number): Promise<void> {
+    return removeMember(this.#house, access, userId)
+  }
+
+  /** The viewer goes. @throws Refused `E_OWNER` for the owner, who hands over first; NotFound `E_NO_MEMBER` */
+  leave(access: Access): Promise<void> {
+    return leave(this.#house, access)
+  }
+
+  /**
+   * Makes a member the owner; who was it becomes an editor. An administrator of the installation may name anybody with an account.
+   *
+   * @throws Refused `E_ROLE`, `E_MAILBOX_VAULT`, `E_DISABLED`; NotFound `E_NO_MEMBER`
+   */
+  transfer(access: Access, to: number, why?: string): Promise<void> {
+    return transfer(this.#house, access, to, why)
+  }
+
+  /** All vaults without their content, in the order of their numbers, from behind `after`. @throws Refused `E_ROLE` */
+  listAll(
+    viewer: Pick<VaultViewer, 'role'>,
+    filter: KeptFilter,
+    page: { after?: number; limit: number }
+  ): Promise<KeptVault[]> {
+    return listAll(this.#house, viewer, filter, page)
+  }
+
+  /** @throws Refused `E_ROLE` for whoever is not the administrator, `E_MAILBOX_VAULT`; PermanentError `E_QUOTA_SIZE` */
+  setQuota(access: Access, bytes: number): Promise<void> {
+    return setQuota(this.#house, access, bytes)
   }
 
   /** Notes something that another door did with a vault, as the last statement of the caller's transaction. */
