@@ -46,5 +46,7 @@ export async function ambiguities(
 }
 
 function outline(tree: MimeTree): string {
-  return tree.parts.map(({ path, type }) => `${path} ${type}`).join('\n')
+  return tree.parts
+    .map(({ path, type, headers }) => `${path} ${type} ${headers.map(({ name }) => name).join()}`)
+    .join('\n')
 }

@@ -3,6 +3,7 @@ import { isOutlookItem, readTnef } from '../contents/tnef.ts'
 import { decodeBody } from '../mime/codecs.ts'
 import type { MimePart, MimeTree } from '../mime/tree.ts'
 import {
+  fileType,
   firstBytes,
   isCalendarObject,
   isCms,
@@ -10,6 +11,7 @@ import {
   isOpenPgp,
   isPicture,
 } from './first_bytes.ts'
+import { fileInText, textOverlap, type FileInText } from './files_in_text.ts'
 import { isInvoiceRoot } from './invoice_root.ts'
 import {
   isBodyText,
@@ -28,6 +30,10 @@ import { referencesIn } from './references.ts'
 
 /** What only the content of parts tells; each set holds paths of parts. */
 export interface ContentFacts {
+  /** Parts that call themselves text, and whose content is a file: by path, of what type. */
+  files: ReadonlyMap<string, string>
+  /** Texts in the middle of which stands what other programs offer as a file. */
+  filesInTexts: ReadonlyMap<string, FileInText>
   /** Texts with an inline OpenPGP message or clear signature. */
   inlinePgp: ReadonlySet<string>
   /** Parts that may be S/MIME by type or name, or that say nothing of themselves (RFC 8551, 3.9), and hold CMS. */
@@ -64,6 +70,8 @@ export async function gatherFacts(tree: MimeTree, readRange: ReadRange): Promise
     (part) => isLeaf(part) && protection(part, genuine) === null && !isForwarded(part)
   )
   const images = candidates.filter(mayBeInlineImage)
+  const files = new Map<string, string>()
+  const filesInTexts = new Map<string, FileInText>()
   const inlinePgp = new Set<string>()
   const pkcs7 = new Set<string>()
   const openPgp = new Set<string>()
@@ -81,8 +89,10 @@ export async function gatherFacts(tree: MimeTree, readRange: ReadRange): Promise
     const begins = async (as: (bytes: Buffer) => boolean) => as(await head(open(), firstBytes))
     if (isBodyText(part)) {
       const html = part.type === 'text/html'
-      const seen = await scanText(open(), html, html ? images : [])
-      text ||= seen.text
+      const seen = await scanText(open(), part, html ? images : [])
+      if (seen.fileType) files.set(part.path, seen.fileType)
+      else text ||= seen.text
+      if (seen.file) filesInTexts.set(part.path, seen.file)
       if (seen.pgp) inlinePgp.add(part.path)
       for (const path of seen.referenced) referenced.add(path)
     }
@@ -101,6 +111,8 @@ export async function gatherFacts(tree: MimeTree, readRange: ReadRange): Promise
   }
   if (!text) for (const path of outlookTexts) outlookItems.add(path)
   return {
+    files,
+    filesInTexts,
     inlinePgp,
     pkcs7,
     genuine,
@@ -134,25 +146,29 @@ function isForwarded(part: MimePart): boolean {
   return false
 }
 
-/** How much text of the chunk before is looked at again, so that nothing falls between two chunks. */
-const overlap = 4096
 const armor = /(?:^|[\r\n])-----BEGIN PGP (?:SIGNED )?MESSAGE-----/
 const armorInHtml = /-----BEGIN PGP (?:SIGNED )?MESSAGE-----/
 
-async function scanText(source: AsyncIterable<Buffer>, html: boolean, images: MimePart[]) {
+async function scanText(source: AsyncIterable<Buffer>, part: MimePart, images: MimePart[]) {
+  const pgpArmor = part.type === 'text/html' ? armorInHtml : armor
   const referenced = new Set<string>()
+  let beginning = Buffer.alloc(0)
+  let file: FileInText | null = null
   let pgp = false
   let text = false
   let tail = ''
   for await (const chunk of source) {
+    if (beginning.length < firstBytes) beginning = Buffer.concat([beginning, chunk])
     // Latin-1 keeps every byte; NULs are what UTF-16 puts between the letters looked for.
     const seen = tail + chunk.toString('latin1').replaceAll('\0', '')
     text ||= seen.trim() !== ''
-    pgp ||= (html ? armorInHtml : armor).test(seen)
+    pgp ||= pgpArmor.test(seen)
+    file ??= fileInText(seen)
     for (const path of referencesIn(seen, images)) referenced.add(path)
-    tail = seen.slice(-overlap)
+    tail = seen.slice(-textOverlap)
   }
-  return { pgp, text, referenced }
+  const type = fileType(beginning.subarray(0, firstBytes), part.charset)
+  return { pgp, text, referenced, file, fileType: type }
 }
 
 async function head(source: AsyncIterable<Buffer>, length: number): Promise<Buffer> {

@@ -56,6 +56,45 @@ export function isFields(bytes: Buffer): boolean {
 const pictures =
   /^(\xff\xd8\xff|GIF8[79]a|BM|\x89PNG\r\n|II\*|MM[^]\*|RIFF[^]{4}WEBP|[^]{4}ftyp(avi[fs]|he[iv][cfmsx]|m[is]f1))/
 
+/** What no text begins with, in hexadecimal, and its type: PDF to PNG. */
+const files: [string, string][] = [
+  ['255044462d', 'application/pdf'],
+  ['252150532d', 'application/postscript'],
+  ['7b5c727466', 'application/rtf'],
+  ['504b0304', 'application/zip'],
+  ['504b0506', 'application/zip'],
+  ['526172211a07', 'application/vnd.rar'],
+  ['377abcaf271c', 'application/x-7z-compressed'],
+  ['1f8b08', 'application/gzip'],
+  ['425a683931415926', 'application/x-bzip2'],
+  ['fd377a585a', 'application/x-xz'],
+  ['d0cf11e0', 'application/octet-stream'],
+  ['7f454c46', 'application/octet-stream'],
+  ['ffd8ff', 'image/jpeg'],
+  ['474946383761', 'image/gif'],
+  ['474946383961', 'image/gif'],
+  ['89504e470d0a', 'image/png'],
+]
+/** Control characters that stand in no text, in whatever charset but the wide ones; shifts and the end mark of DOS may. */
+const isControl = (byte: number) =>
+  byte < 7 || (byte > 15 && byte < 26) || (byte > 27 && byte < 32) || byte === 127
+const wide = /^(?:utf-?(?:16|32)|ucs|unicode|iso-10646)/
+
+/**
+ * The type of what calls itself a text and is a file: by its beginning, or by bytes that texts do not have. Null for a text.
+ *
+ * @param charset as the part says, in lower case
+ */
+export function fileType(bytes: Buffer, charset: string | null): string | null {
+  const text = bytes.toString('latin1')
+  const beginning = Buffer.from(text.trimStart().slice(0, 8), 'latin1').toString('hex')
+  const known = files.find(([magic]) => beginning.startsWith(magic))
+  if (known) return known[1]
+  if (wide.test(charset ?? '') || /^(?:\xff\xfe|\xfe\xff)/.test(text)) return null
+  const odd = bytes.filter(isControl).length
+  return odd >= 4 && odd * 50 > bytes.length ? 'application/octet-stream' : null
+}
+
 /** A picture in one of the formats that mail programs draw. */
 export function isPicture(bytes: Buffer): boolean {
   return pictures.test(bytes.toString('latin1', 0, 32))

@@ -87,6 +87,7 @@ export function plan(
 ): Plan {
   const decided = leaves(tree.root).map((part) => ({ part, ...decide(part, facts, policy) }))
   const taken = new Set<string>()
+  const typeOf = (part: MimePart) => facts.files.get(part.path) ?? part.type
   const result: Plan = {
     verdict: 'unchanged',
     reason: 'nothing_to_replace',
@@ -96,8 +97,9 @@ export function plan(
       path: part.path,
       action,
       reason,
-      filename: action === 'replace' ? fileNameOf(part, taken) : (part.filename ?? ''),
-      type: part.type,
+      filename:
+        action === 'replace' ? fileNameOf(part, typeOf(part), taken) : (part.filename ?? ''),
+      type: typeOf(part),
       transferEncoding: part.transferEncoding,
       start: part.start,
       bodyStart: part.bodyStart,
@@ -111,8 +113,9 @@ export function plan(
   const exempt = exemption(envelope, policy)
   if (exempt) return unchanged(result, exempt)
 
-  if (ambiguities.length > 0) {
-    return { ...result, verdict: 'hold', reason: 'ambiguous_structure', problems: [...ambiguities] }
+  const unclear = [...filesInTexts(decided, facts), ...ambiguities]
+  if (unclear.length > 0) {
+    return { ...result, verdict: 'hold', reason: 'ambiguous_structure', problems: unclear }
   }
   const problems = decided
     .filter(({ reason }) => reason === 'unsupported')
@@ -131,6 +134,17 @@ export function plan(
     ),
     notice: noticePlaces(decided),
   }
+}
+
+/** Texts that would stay, with something in them that other programs offer as a file. */
+function filesInTexts(
+  decided: { part: MimePart; reason: Decision['reason'] }[],
+  { filesInTexts: found }: ContentFacts
+): Problem[] {
+  return decided.flatMap(({ part: { path }, reason }) => {
+    const file = reason === 'body' || reason === 'inline_pgp' ? found.get(path) : undefined
+    return file ? [{ path, reason: file }] : []
+  })
 }
 
 /** What in the structure two readers may see differently. */
@@ -186,8 +200,8 @@ export function leaves(part: MimePart): MimePart[] {
 }
 
 /** A forwarded mail has seldom a file name; its subject says more than a made-up one. */
-function fileNameOf(part: MimePart, taken: Set<string>): string {
-  if (!isForwardedMail(part)) return safeFilename(part.filename, part.type, taken)
+function fileNameOf(part: MimePart, type: string, taken: Set<string>): string {
+  if (!isForwardedMail(part)) return safeFilename(part.filename, type, taken)
   const subject = part.children[0]?.headers.find(({ name }) => name === 'subject')
   const name = part.filename ?? (subject ? decodedValue(subject) : null)
   return safeFilename(name, 'message/rfc822', taken)

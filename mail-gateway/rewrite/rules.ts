@@ -78,7 +78,8 @@ function keepReason(part: MimePart, facts: ContentFacts, policy: Policy): KeepRe
   if (part.type === 'message/partial' || part.type === 'message/external-body') return 'unsupported'
   if (facts.pkcs7.has(part.path)) return 'pkcs7'
   if (facts.inlinePgp.has(part.path)) return 'inline_pgp'
-  if (isBodyText(part)) return isXmlInvoice(part, facts) ? 'e_invoice' : 'body'
+  if (isBodyText(part) && !facts.files.has(part.path))
+    return isXmlInvoice(part, facts) ? 'e_invoice' : 'body'
   if (isReport(part, facts.genuine)) return 'report'
   if (facts.calendars.has(part.path)) return 'calendar'
   if (facts.openPgp.has(part.path) && hasPgpSibling(part, facts)) return 'inline_pgp'
