@@ -3,6 +3,7 @@ import { decodedValue } from '../mime/header.ts'
 import { safeFilename } from '../mime/filename.ts'
 import type { MimePart, MimeTree } from '../mime/tree.ts'
 import type { ContentFacts } from './facts.ts'
+import { otherReadings } from './other_readings.ts'
 import { decide, isForwardedMail, isLeaf, type Decision } from './rules.ts'
 
 /** What the firm wants, from its settings. */
@@ -113,7 +114,7 @@ export function plan(
   const exempt = exemption(envelope, policy)
   if (exempt) return unchanged(result, exempt)
 
-  const unclear = [...filesInTexts(decided, facts), ...ambiguities]
+  const unclear = [...filesToOthers(decided, facts), ...ambiguities]
   if (unclear.length > 0) {
     return { ...result, verdict: 'hold', reason: 'ambiguous_structure', problems: unclear }
   }
@@ -136,14 +137,16 @@ export function plan(
   }
 }
 
-/** Texts that would stay, with something in them that other programs offer as a file. */
-function filesInTexts(
+/** Texts that would stay, and that other programs offer as a file, or something in them. */
+function filesToOthers(
   decided: { part: MimePart; reason: Decision['reason'] }[],
-  { filesInTexts: found }: ContentFacts
+  { filesInTexts }: ContentFacts
 ): Problem[] {
-  return decided.flatMap(({ part: { path }, reason }) => {
-    const file = reason === 'body' || reason === 'inline_pgp' ? found.get(path) : undefined
-    return file ? [{ path, reason: file }] : []
+  const texts = decided.filter(({ reason }) => reason === 'body' || reason === 'inline_pgp')
+  return texts.flatMap(({ part }) => {
+    const within = filesInTexts.get(part.path)
+    const reasons = [...(within ? [within] : []), ...otherReadings(part)]
+    return reasons.map((reason) => ({ path: part.path, reason }))
   })
 }
 

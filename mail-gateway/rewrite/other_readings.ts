@@ -1,0 +1,38 @@
+import { describe } from '../mime/content_headers.ts'
+import { fieldValue } from '../mime/header.ts'
+import { newPart, type HeaderField, type MimePart } from '../mime/tree.ts'
+import type { Irregularity } from '../mime/irregularities.ts'
+import { isBodyText } from './rules.ts'
+
+/** Names by which some readers know an encoding although RFC 2045 does not. */
+const known = /64|uu|quoted|yenc/i
+
+/**
+ * What makes a text, which would stay, a file to readers that take the last of repeated fields instead of the first, or an
+ * encoding by something like its name.
+ */
+export function otherReadings(part: MimePart): Irregularity[] {
+  const found: Irregularity[] = []
+  if (isFileToOthers(part, 'content-type')) found.push('repeated_content_type')
+  if (isFileToOthers(part, 'content-disposition')) found.push('repeated_disposition')
+  const encodings = part.headers.filter(({ name }) => name === 'content-transfer-encoding')
+  const values = new Set(encodings.map((field) => fieldValue(field).toLowerCase()))
+  if (values.size > 1) found.push('repeated_transfer_encoding')
+  const unknown = part.irregular.includes('unknown_transfer_encoding')
+  if (unknown && known.test(part.transferEncoding)) found.push('unknown_transfer_encoding')
+  return found
+}
+
+function isFileToOthers(part: MimePart, name: string): boolean {
+  const repeated = part.headers.filter((field) => field.name === name)
+  return repeated.slice(1).some((field) => !isBodyText(readAs(part, field)))
+}
+
+/** The part to whom one field counts and the others of its name do not. */
+function readAs(part: MimePart, counts: HeaderField): MimePart {
+  const { parent } = part
+  const other = { ...newPart(null, part.start), parent }
+  other.headers = part.headers.filter((field) => field === counts || field.name !== counts.name)
+  describe(other, part.type)
+  return other
+}
