@@ -26,6 +26,8 @@ export default defineConfig({
     () => import('@adonisjs/i18n/i18n_provider'),
     () => import('@adonisjs/limiter/limiter_provider'),
     () => import('#providers/app_provider'),
+    () => import('#providers/live_provider'),
+    () => import('#providers/notify_provider'),
   ],
 
   preloads: [

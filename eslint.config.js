@@ -8,14 +8,14 @@ const doors = [
   ['backup', 'blobs', 'ledger', 'letter', 'queue', 'post', 'scanning', 'zip'],
   ['accounts'],
   ['vault'],
-  ['links', 'delivery', 'invitations'],
+  ['links', 'delivery', 'invitations', 'notifications'],
   ['archive'],
 ]
 
 const forbid = (regex, message) => ({ regex, message })
 
 const noDeepImport = forbid(
-  '(^|/)app/(accounts|archive|backup|blobs|delivery|invitations|ledger|letter|links|post|queue|scanning|vault|zip)/',
+  '(^|/)app/(accounts|archive|backup|blobs|delivery|invitations|ledger|letter|links|notifications|post|queue|scanning|vault|zip)/',
   'A module is entered by its door, such as #archive.'
 )
 
@@ -71,6 +71,7 @@ const homes = {
   'bullmq': 'app/queue',
   'ioredis': 'app/queue',
   'openpgp': 'app/blobs',
+  'csv-stringify': 'app/http',
   '@cantoo/pdf-lib': 'mail-gateway/contents',
   '@zxcvbn-ts/language-common': 'app/accounts',
   'otpauth': 'app/accounts',

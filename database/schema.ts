@@ -32,6 +32,23 @@ export class ActivitySchema extends BaseModel {
   declare what: string
 }
 
+export class AnnouncementSchema extends BaseModel {
+  static $columns = ['id', 'madeAt', 'senderId', 'senderName', 'sentence', 'vaultId'] as const
+  $columns = AnnouncementSchema.$columns
+  @column({ isPrimary: true })
+  declare id: number
+  @column()
+  declare madeAt: bigint | number
+  @column()
+  declare senderId: number
+  @column()
+  declare senderName: string
+  @column()
+  declare sentence: string | null
+  @column()
+  declare vaultId: number
+}
+
 export class BlobKeySchema extends BaseModel {
   static $columns = ['blob', 'epoch', 'wrapped'] as const
   $columns = BlobKeySchema.$columns
@@ -613,6 +630,39 @@ export class MessageSchema extends BaseModel {
   declare words: string
 }
 
+export class NotificationSchema extends BaseModel {
+  static $columns = ['address', 'announcementId', 'id', 'key', 'kind', 'letter', 'madeAt', 'nextAt', 'reason', 'since', 'state', 'until', 'userId', 'vaultId'] as const
+  $columns = NotificationSchema.$columns
+  @column()
+  declare address: string | null
+  @column()
+  declare announcementId: number | null
+  @column({ isPrimary: true })
+  declare id: number
+  @column()
+  declare key: string
+  @column()
+  declare kind: string
+  @column()
+  declare letter: string | null
+  @column()
+  declare madeAt: bigint | number
+  @column()
+  declare nextAt: bigint | number | null
+  @column()
+  declare reason: string | null
+  @column()
+  declare since: bigint | number | null
+  @column()
+  declare state: string
+  @column()
+  declare until: bigint | number | null
+  @column()
+  declare userId: number | null
+  @column()
+  declare vaultId: number | null
+}
+
 export class OneTimePasswordSchema extends BaseModel {
   static $columns = ['accountId', 'addedAt', 'lastStep', 'sealedSecret'] as const
   $columns = OneTimePasswordSchema.$columns
@@ -642,7 +692,7 @@ export class OriginalSchema extends BaseModel {
 }
 
 export class OutboxSchema extends BaseModel {
-  static $columns = ['attempts', 'bodyHtml', 'bodyText', 'finalAt', 'id', 'kind', 'lastReply', 'locale', 'nextAt', 'number', 'queuedAt', 'recipient', 'state', 'subject'] as const
+  static $columns = ['attempts', 'bodyHtml', 'bodyText', 'choicesUrl', 'finalAt', 'id', 'kind', 'lastReply', 'locale', 'nextAt', 'number', 'queuedAt', 'recipient', 'state', 'subject'] as const
   $columns = OutboxSchema.$columns
   @column()
   declare attempts: number
@@ -650,6 +700,8 @@ export class OutboxSchema extends BaseModel {
   declare bodyHtml: string | null
   @column()
   declare bodyText: string | null
+  @column()
+  declare choicesUrl: string | null
   @column()
   declare finalAt: bigint | number | null
   @column({ isPrimary: true })
@@ -747,6 +799,15 @@ export class PasswordResetSchema extends BaseModel {
   declare expiresAt: bigint | number
   @column({ isPrimary: true })
   declare tokenHash: string
+}
+
+export class QuotaWarningSchema extends BaseModel {
+  static $columns = ['level', 'vaultId'] as const
+  $columns = QuotaWarningSchema.$columns
+  @column()
+  declare level: number
+  @column({ isPrimary: true })
+  declare vaultId: number
 }
 
 export class RateLimitSchema extends BaseModel {

@@ -30,6 +30,7 @@ import { Vaults } from '#vault'
 import hash from '@adonisjs/core/services/hash'
 import type { ApplicationService } from '@adonisjs/core/types'
 import { problemsInWords } from '../app/http/problems.ts'
+import { vaultEars } from '#providers/notify_provider'
 import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 
@@ -158,6 +159,7 @@ export default class AppProvider {
         db: await make.make('lucid.db'),
         blobs: await make.make(Blobs),
         ledger: await make.make(Ledger),
+        ...vaultEars(this.app),
       })
     })
     container.singleton(Invitations, async (make) => {

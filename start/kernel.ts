@@ -20,5 +20,6 @@ router.use([
 export const middleware = router.named({
   guest: () => import('#middleware/guest_middleware'),
   auth: () => import('#middleware/auth_middleware'),
+  quietAuth: () => import('#middleware/quiet_auth_middleware'),
   viewer: () => import('#middleware/viewer_middleware'),
 })

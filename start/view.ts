@@ -2,6 +2,7 @@ import edge from 'edge.js'
 import type { I18n } from '@adonisjs/i18n'
 import type { HttpRequest } from '@adonisjs/core/http'
 import router from '@adonisjs/core/services/router'
+import { fullness } from '#notifications'
 import { appUrl, imprintUrl, privacyUrl, timeZone } from '#config/app'
 import { Formats } from '../app/formats.ts'
 import { fileKind, fileType } from '../app/file_kind.ts'
@@ -75,3 +76,4 @@ edge.global('inLanguage', function (this: State, code: string) {
 })
 
 edge.global('navigation', placesOf)
+edge.global('fullness', fullness)

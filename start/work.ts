@@ -1,5 +1,6 @@
 import { Gateway } from '#gateway'
 import { Invitations } from '#invitations'
+import { Notifications } from '#notifications'
 import type { ApplicationService } from '@adonisjs/core/types'
 
 /** How often what is due is rung for, in milliseconds. */
@@ -15,9 +16,10 @@ export async function work(app: ApplicationService, concurrency: number): Promis
   const doorbell = await app.container.make('webtresor.doorbell')
   const gateway = await app.container.make(Gateway)
   const invitations = await app.container.make(Invitations)
-  const sweeps = [() => gateway.sweep(), () => invitations.sweep()]
+  const notifications = await app.container.make(Notifications)
+  const sweeps = [gateway, invitations, notifications].map((one) => () => one.sweep())
   await doorbell.work(
-    { ...gateway.jobs, sweep: () => all(sweeps) },
+    { ...gateway.jobs, notify: (id) => notifications.write(id), sweep: () => all(sweeps) },
     { concurrency, sweep: { name: 'sweep', every: SWEEP_EVERY } }
   )
 }

@@ -2,6 +2,7 @@ import { Archive, type Envelope } from '#archive'
 import { Blobs, DiskDriver, StorageKeys, type BlobDriver } from '#blobs'
 import { Deliveries } from '#delivery'
 import { Ledger, LedgerSigner } from '#ledger'
+import { Notifications } from '#notifications'
 import { Post } from '#post'
 import { Vaults } from '#vault'
 import type { Database } from '@adonisjs/lucid/database'
@@ -19,6 +20,7 @@ export interface House {
   blobs: Blobs
   deliveries: Deliveries
   ledger: Ledger
+  notifications: Notifications
   post: Post
   vaults: Vaults
   /** Advances what `now` says to every module. */
@@ -43,14 +45,26 @@ export async function modules(
   const blobs = new Blobs({ db, driver: options.driver?.(disk) ?? disk, keys, now })
   const ledger = new Ledger({ db, signer, checkpoints: join(folder, 'checkpoints'), now })
   const deliveries = new Deliveries({ db, now })
+  const post = new Post({ db, now })
+  const vaults: Vaults = new Vaults({
+    ...{ db, blobs, ledger, now },
+    heard: (trx, activities) => notifications.heard(trx, activities),
+  })
+  const notifications = new Notifications({
+    ...{ db, post, vaults, now },
+    appUrl: 'https://webtresor.example',
+    timeZone: 'Europe/Berlin',
+    locale: 'de',
+  })
   return {
     db,
     folder,
     blobs,
     ledger,
     deliveries,
-    post: new Post({ db, now }),
-    vaults: new Vaults({ db, blobs, ledger, now }),
+    notifications,
+    post,
+    vaults,
     archive: new Archive({ db, blobs, ledger, deliveries, now }),
   }
 }

@@ -4,6 +4,7 @@
  */
 
 export const controllers = {
+  Activity: () => import('#controllers/activity_controller'),
   Admin: () => import('#controllers/admin_controller'),
   Archive: () => import('#controllers/archive_controller'),
   Contents: () => import('#controllers/contents_controller'),
@@ -11,7 +12,9 @@ export const controllers = {
   Domains: () => import('#controllers/domains_controller'),
   Home: () => import('#controllers/home_controller'),
   Links: () => import('#controllers/links_controller'),
+  Live: () => import('#controllers/live_controller'),
   Monitoring: () => import('#controllers/monitoring_controller'),
+  Notifications: () => import('#controllers/notifications_controller'),
   Originals: () => import('#controllers/originals_controller'),
   People: () => import('#controllers/people_controller'),
   Session: () => import('#controllers/session_controller'),

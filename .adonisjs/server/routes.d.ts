@@ -57,6 +57,15 @@ export type ScannedRoutes = {
     'domains.index': { paramsTuple?: []; params?: {} }
     'domains.store': { paramsTuple?: []; params?: {} }
     'domains.destroy': { paramsTuple?: []; params?: {} }
+    'vaults.activity': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.activity_export': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.notify': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.announce': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.notify_choice': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.notify_again': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'notification': ParamValue} }
+    'vaults.live': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'profile.notifications': { paramsTuple?: []; params?: {} }
+    'profile.notifications_choose': { paramsTuple?: []; params?: {} }
   }
   GET: {
     'links.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
@@ -86,6 +95,11 @@ export type ScannedRoutes = {
     'people.index': { paramsTuple?: []; params?: {} }
     'people.show': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
     'domains.index': { paramsTuple?: []; params?: {} }
+    'vaults.activity': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.activity_export': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.notify': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.live': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'profile.notifications': { paramsTuple?: []; params?: {} }
   }
   HEAD: {
     'links.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
@@ -115,6 +129,11 @@ export type ScannedRoutes = {
     'people.index': { paramsTuple?: []; params?: {} }
     'people.show': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
     'domains.index': { paramsTuple?: []; params?: {} }
+    'vaults.activity': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.activity_export': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.notify': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.live': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'profile.notifications': { paramsTuple?: []; params?: {} }
   }
   POST: {
     'links.requestCode': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
@@ -143,6 +162,10 @@ export type ScannedRoutes = {
     'people.end_mailbox': { paramsTuple: [ParamValue,ParamValue]; params: {'person': ParamValue,'mailbox': ParamValue} }
     'domains.store': { paramsTuple?: []; params?: {} }
     'domains.destroy': { paramsTuple?: []; params?: {} }
+    'vaults.announce': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.notify_choice': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.notify_again': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'notification': ParamValue} }
+    'profile.notifications_choose': { paramsTuple?: []; params?: {} }
   }
 }
 declare module '@adonisjs/core/types/http' {

@@ -8,11 +8,12 @@ import { REMEMBERED_SECONDS } from '#accounts'
 import sessionConfig from '#config/session'
 import { forMachines } from '../http/for_machines.ts'
 import { onLinkPage } from '../http/link_page.ts'
+import { isQuiet } from '../http/quiet.ts'
 
 /**
  * Sessions everywhere but on the pages of links and of monitors. There an existing session is read, since a signed-in sender
  * needs no code, but none is begun, prolonged or written: mail scanners fetch links by the thousand, and a GET
- * of a link leaves neither a row nor a cookie behind.
+ * of a link leaves neither a row nor a cookie behind. The same holds for what a page asks for by itself: it keeps nobody signed in.
  */
 export default class SessionMiddleware {
   static #resolved?: ReturnType<typeof sessionConfig.resolver>
@@ -23,7 +24,7 @@ export default class SessionMiddleware {
 
   async handle(ctx: HttpContext, next: NextFn) {
     const config = await SessionMiddleware.#config()
-    const readOnly = onLinkPage(ctx) || forMachines(ctx)
+    const readOnly = onLinkPage(ctx) || forMachines(ctx) || isQuiet(ctx)
     // Its own copy: the cookie's age is that of this session.
     const own = { ...config, cookie: { ...config.cookie } }
     ctx.session = new Session(own, config.stores[config.store]!, emitter, ctx)

@@ -6,6 +6,7 @@ import edge from 'edge.js'
 import shieldConfig from '#config/shield'
 import { forMachines } from '../http/for_machines.ts'
 import { onLinkPage } from '../http/link_page.ts'
+import { isQuiet } from '../http/quiet.ts'
 
 /**
  * Shield, which keeps its CSRF secret in the session, except that the pages of links and of monitors have none to write to.
@@ -15,6 +16,8 @@ import { onLinkPage } from '../http/link_page.ts'
  * site knows neither token nor cookie value, so it cannot make such a form; and both cookies are SameSite=Lax, so
  * a form sent from there would arrive without them. Where the browser is nobody yet, it also lends its user's name
  * to nothing: who knows the token can do the same from his own.
+ *
+ * What pages ask for by themselves (app/http/quiet.ts) is GET, changes nothing and has no forms.
  */
 export default class ShieldMiddleware {
   static #made?: Shield
@@ -26,7 +29,7 @@ export default class ShieldMiddleware {
 
   async handle(ctx: HttpContext, next: NextFn) {
     const shield =
-      onLinkPage(ctx) || forMachines(ctx)
+      onLinkPage(ctx) || forMachines(ctx) || isQuiet(ctx)
         ? ShieldMiddleware.#withoutCsrf()
         : await ctx.containerResolver.make(Shield)
     return shield.handle(ctx, next)

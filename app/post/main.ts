@@ -30,6 +30,18 @@ export interface Letter {
   html?: string
   /** Number of the message it is about. With it, a letter is posted once per kind and recipient. */
   number?: number
+  /** Page where the recipient chooses whether he gets such mails, for the field List-Unsubscribe (RFC 2369). */
+  choicesUrl?: string
+}
+
+/** What has become of a letter. */
+export interface LetterFate {
+  state: 'queued' | 'delivered' | 'failed'
+  attempts: number
+  lastReply: string | null
+  /** When it is tried next. */
+  nextAt: Date | null
+  finalAt: Date | null
 }
 
 export interface OutboxItem extends Letter {
@@ -53,9 +65,29 @@ interface Row {
   body_text: string
   body_html: string | null
   number: number | null
+  choices_url: string | null
   attempts: number
   queued_at: number
 }
+
+interface FateRow {
+  id: string
+  state: LetterFate['state']
+  attempts: number
+  last_reply: string | null
+  next_at: number | null
+  final_at: number | null
+}
+
+const date = (at: number | null) => (at === null ? null : new Date(at))
+
+const fateOf = (row: FateRow): LetterFate => ({
+  state: row.state,
+  attempts: row.attempts,
+  lastReply: row.last_reply,
+  nextAt: date(row.next_at),
+  finalAt: date(row.final_at),
+})
 
 export class Post {
   #db: Database
@@ -69,9 +101,13 @@ export class Post {
     this.#now = options.now ?? (() => new Date())
   }
 
-  /** Puts a letter into the outbox, inside the caller's transaction. Does nothing for the null sender. */
-  async post(trx: Trx, letter: Letter): Promise<void> {
-    if (letter.to === '') return
+  /**
+   * Puts a letter into the outbox, inside the caller's transaction. Does nothing for the null sender.
+   *
+   * @returns its id for `fates`; nothing where there is nobody to tell. A letter that was posted once already has another.
+   */
+  async post(trx: Trx, letter: Letter): Promise<string | undefined> {
+    if (letter.to === '') return undefined
     const now = this.#now().getTime()
     const id = randomUUID()
     await trx
@@ -86,6 +122,7 @@ export class Post {
         body_text: letter.text,
         body_html: letter.html ?? null,
         number: letter.number ?? null,
+        choices_url: letter.choicesUrl ?? null,
         state: 'queued',
         attempts: 0,
         next_at: now,
@@ -94,6 +131,16 @@ export class Post {
       .onConflict(['kind', 'number', 'recipient'])
       .ignore()
     trx.after('commit', () => this.#wake(id))
+    return id
+  }
+
+  /** What has become of these letters. */
+  async fates(ids: readonly string[]): Promise<Map<string, LetterFate>> {
+    const rows: FateRow[] = await this.#db
+      .from('outbox')
+      .select('id', 'state', 'attempts', 'last_reply', 'next_at', 'final_at')
+      .whereIn('id', [...ids])
+    return new Map(rows.map((row) => [row.id, fateOf(row)]))
   }
 
   /** Ids of letters that are due, oldest first. */
@@ -132,6 +179,7 @@ export class Post {
         text: row.body_text,
         html: row.body_html ?? undefined,
         number: row.number ?? undefined,
+        choicesUrl: row.choices_url ?? undefined,
         attempts: row.attempts,
         queuedAt: new Date(row.queued_at),
       }
@@ -150,6 +198,7 @@ export class Post {
             subject: null,
             body_text: null,
             body_html: null,
+            choices_url: null,
           }
     await transaction(this.#db, async (trx) => {
       const changed = await trx

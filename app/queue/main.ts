@@ -14,6 +14,8 @@
  *   leases in SQL are what excludes double work for certain.
  * - Jobs hold no content and no addresses: an id, nothing that would have to be erased.
  *
+ * `Signals` is apart: hints between processes, for whoever listens at that moment. Nobody works on them.
+ *
  * Drivers share the contract (doorbell.ts) and its tests, and no code: in this process (default), and BullMQ on
  * Redis or PostgreSQL for several processes or machines.
  *
@@ -27,6 +29,7 @@ import { PostgresBackend } from './postgres_backend.ts'
 import { RedisBackend } from './redis_backend.ts'
 
 export { JobFailed } from './doorbell.ts'
+export { Signals } from './signals.ts'
 export type {
   Doorbell,
   DoorbellHealth,

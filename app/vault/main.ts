@@ -29,6 +29,13 @@ import type { LedgerEvent } from '#ledger'
 import type { Trx } from '#transaction'
 import { open, openForAdministration, type Access, type VaultViewer } from './access.ts'
 import type { Note } from './activity.ts'
+import {
+  activity,
+  actors,
+  type ActivityFilter,
+  type ActivityPage,
+  type ActorOfVault,
+} from './activity_list.ts'
 import { makeFolder, put, type NewFile, type Put, type PutOptions } from './adding.ts'
 import { listAll, setQuota, type KeptFilter, type KeptVault } from './care.ts'
 import { changeWithin } from './change.ts'
@@ -49,8 +56,17 @@ import {
   type Grant,
   type Member,
 } from './members.ts'
+import {
+  makersOf,
+  news,
+  vaultById,
+  visit,
+  type NewsReader,
+  type NewsSpan,
+  type VaultNews,
+} from './news.ts'
 import { assertMay, may, type Right } from './roles.ts'
-import { fromVault, type House, type Vault, type VaultRow } from './rows.ts'
+import { fromVault, type House, type Source, type Vault, type VaultRow } from './rows.ts'
 import { release, reserve } from './quota.ts'
 import { shredRetired } from './shredding.ts'
 import { entry, pathTo, type Crumb } from './tree.ts'
@@ -59,6 +75,7 @@ import { create, listFor, type ListedVault } from './vaults.ts'
 
 export type { Access, VaultViewer } from './access.ts'
 export type { Activity, Note, What } from './activity.ts'
+export type { ActivityFilter, ActivityPage, ActorOfVault } from './activity_list.ts'
 export type { Conflict, NewFile, Put, PutOptions } from './adding.ts'
 export type { KeptFilter, KeptVault } from './care.ts'
 export type { Deposit } from './deposits.ts'
@@ -81,6 +98,7 @@ export {
   type MemberRole,
 } from './members.ts'
 export type { NameFault } from './names.ts'
+export type { NewsFile, VaultNews } from './news.ts'
 export type { Right, VaultRole } from './roles.ts'
 export type { Vault } from './rows.ts'
 export type { Crumb } from './tree.ts'
@@ -294,6 +312,46 @@ export class Vaults {
   /** @throws Refused `E_ROLE` for whoever is not the administrator, `E_MAILBOX_VAULT`; PermanentError `E_QUOTA_SIZE` */
   setQuota(access: Access, bytes: number): Promise<void> {
     return setQuota(this.#house, access, bytes)
+  }
+
+  /** Whatever was made of it since. @throws NotFound `E_NO_VAULT` */
+  byId(source: Source, id: number): Promise<Vault> {
+    return vaultById(source, id)
+  }
+
+  /** Notes that the viewer looks at the vault: what is there now is not new to him any more. */
+  visit(access: Access): Promise<void> {
+    return visit(this.#house, access)
+  }
+
+  /** Files that others put in, or made a new version of, as far as the reader may see them; `limit` of them by name. */
+  news(
+    source: Source,
+    vault: Pick<Vault, 'id'>,
+    reader: NewsReader,
+    span: NewsSpan,
+    limit: number
+  ): Promise<VaultNews> {
+    return news(source, vault, reader, span, limit)
+  }
+
+  /** Whose files these entries are: accounts, each once. */
+  makersOf(entries: number[]): Promise<number[]> {
+    return makersOf(this.#house.db, entries)
+  }
+
+  /** What happened in a vault, newest first; a contributor sees what concerns his own. */
+  activity(
+    access: Access,
+    filter: ActivityFilter,
+    page: { before?: number; limit: number }
+  ): Promise<ActivityPage> {
+    return activity(this.#house, access, filter, page)
+  }
+
+  /** Who appears in the activity that the viewer may see. */
+  actors(access: Access): Promise<ActorOfVault[]> {
+    return actors(this.#house, access)
   }
 
   /** Notes something that another door did with a vault, as the last statement of the caller's transaction. */

@@ -3,7 +3,9 @@ import { transaction, type Trx } from '#transaction'
 import { open, type Access, type VaultViewer } from './access.ts'
 import { changeBy } from './change.ts'
 import type { VaultRole } from './roles.ts'
+import { hasNews } from './news.ts'
 import {
+  dateOf,
   fromVault,
   insertedId,
   type House,
@@ -21,7 +23,7 @@ const LONGEST_NAME = 200
 export interface ListedVault extends Vault {
   role: VaultRole
   ownerName: string | null
-  /** Something in it is newer than his last visit. */
+  /** Others put something in since his last visit that he may see. */
   unread: boolean
 }
 
@@ -135,8 +137,18 @@ async function listed(
     used: contributes ? await ownBytes(db, row.id, viewer.id) : vault.used,
     role,
     ownerName: row.owner_name,
-    unread: !contributes && row.role !== null && row.changed_at > (row.last_visit_at ?? 0),
+    unread: row.role !== null && (await isUnread(db, viewer.id, row.role, row)),
   }
+}
+
+async function isUnread(
+  db: Source,
+  userId: number,
+  role: VaultRole,
+  row: VaultRow & { last_visit_at: number | null }
+): Promise<boolean> {
+  if (row.changed_at <= (row.last_visit_at ?? 0)) return false
+  return hasNews(db, row, { userId, role }, { since: dateOf(row.last_visit_at) })
 }
 
 /** Bytes of what somebody put in. */

@@ -68,6 +68,7 @@ export class Outbox {
         'Auto-Submitted': 'auto-generated',
         'X-Auto-Response-Suppress': 'All',
         'X-Webtresor-Id': this.#options.identity.sign(item.id),
+        ...(item.choicesUrl ? { 'List-Unsubscribe': unfolded(`<${item.choicesUrl}>`) } : {}),
       },
     })
     return new Promise((resolve, reject) => {
@@ -75,3 +76,6 @@ export class Outbox {
     })
   }
 }
+
+/** The composer would break the line before a long value, and leave the first one empty. */
+const unfolded = (value: string) => ({ prepared: true, foldLines: false, value })

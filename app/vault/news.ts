@@ -1,0 +1,163 @@
+import { NotFound } from '#errors'
+import { statement } from '#transaction'
+import type { Access } from './access.ts'
+import type { VaultRole } from './roles.ts'
+import { fromVault, type House, type Source, type Vault, type VaultRow } from './rows.ts'
+import { pathTo } from './tree.ts'
+
+/** A file that is new to somebody, or has a new version. */
+export interface NewsFile {
+  id: number
+  name: string
+  /** Names of the folders from the top; none at the top level. */
+  path: string[]
+  /** Bytes. */
+  size: number
+  /** Otherwise it is a new version of a file that was there. */
+  isNew: boolean
+  by: string
+}
+
+export interface VaultNews {
+  /** The newest, `limit` at most. */
+  files: NewsFile[]
+  total: number
+  /** When the oldest and the newest of them came. */
+  first: Date | null
+  last: Date | null
+}
+
+interface NewsRow {
+  id: number
+  parent_id: number
+  name: string
+  size: number
+  number: number
+  made_by_name: string
+}
+
+export interface NewsReader {
+  userId: number
+  role: VaultRole
+}
+
+/** From when until when; without a begin from the first day on. */
+export interface NewsSpan {
+  since: Date | null
+  until?: Date
+}
+
+/** @throws NotFound `E_NO_VAULT` */
+export async function vaultById(source: Source, id: number): Promise<Vault> {
+  const row: VaultRow | null = await source.from('vaults').where('id', id).first()
+  if (!row) throw new NotFound('E_NO_VAULT', `No vault with the id ${id}`)
+  return fromVault(row)
+}
+
+/**
+ * Files that others put into a vault, or made a new version of, as far as the reader may see them. What lies in the trash or is
+ * infected is none, and neither is what somebody did himself.
+ */
+export async function news(
+  source: Source,
+  vault: Pick<Vault, 'id'>,
+  reader: NewsReader,
+  span: NewsSpan,
+  limit: number
+): Promise<VaultNews> {
+  type Sum = { total: number | string; first: number | null; last: number | null }
+  const [sum] = (await newsRows(source, vault, reader, span)
+    .count('* as total')
+    .min('versions.made_at as first')
+    .max('versions.made_at as last')) as Sum[]
+  const total = Number(sum!.total)
+  const rows: NewsRow[] =
+    total === 0 || limit === 0
+      ? []
+      : await newsRows(source, vault, reader, span)
+          .select('entries.id', 'entries.parent_id', 'entries.name', 'versions.size')
+          .select('versions.number', 'versions.made_by_name')
+          .orderBy('versions.made_at', 'desc')
+          .orderBy('versions.id', 'desc')
+          .limit(limit)
+  const paths = new Map<number, string[]>()
+  for (const { parent_id: parent } of rows) {
+    if (!paths.has(parent))
+      paths.set(
+        parent,
+        (await pathTo(source, parent)).map(({ name }) => name)
+      )
+  }
+  return {
+    files: rows.map((row) => ({
+      id: row.id,
+      name: row.name,
+      path: paths.get(row.parent_id)!,
+      size: row.size,
+      isNew: row.number === 1,
+      by: row.made_by_name,
+    })),
+    total,
+    first: sum!.first === null ? null : new Date(sum!.first),
+    last: sum!.last === null ? null : new Date(sum!.last),
+  }
+}
+
+/** Whether there is anything new for the reader. */
+export async function hasNews(
+  source: Source,
+  vault: Pick<Vault, 'id'>,
+  reader: NewsReader,
+  span: NewsSpan
+): Promise<boolean> {
+  return Boolean(await newsRows(source, vault, reader, span).select('entries.id').first())
+}
+
+/** Notes that a member is looking at a vault: what is there now is not new to him any more. */
+export async function visit(house: House, { vault, viewer }: Access): Promise<void> {
+  const now = house.now().getTime()
+  await statement(() =>
+    house.db
+      .from('memberships')
+      .where({ vault_id: vault.id, user_id: viewer.id })
+      .update({ last_visit_at: now })
+  )
+}
+
+/** Whose files these entries are: accounts, each once. */
+export async function makersOf(source: Source, entries: number[]): Promise<number[]> {
+  const rows: { made_by_id: number }[] = await source
+    .from('entries')
+    .distinct('made_by_id')
+    .whereIn('id', entries)
+    .whereNotNull('made_by_id')
+  return rows.map(({ made_by_id: id }) => id)
+}
+
+function newsRows(
+  source: Source,
+  vault: Pick<Vault, 'id'>,
+  { userId, role }: NewsReader,
+  { since, until }: NewsSpan
+) {
+  const from = since?.getTime() ?? 0
+  const query = source
+    .from('entries')
+    .join('versions', (join) => {
+      join.on('versions.entry_id', 'entries.id').andOn('versions.number', 'entries.version')
+    })
+    .where('entries.vault_id', vault.id)
+    .where('entries.kind', 'file')
+    .whereNull('entries.trashed_at')
+    // Never older than the version that is shown; it has an index (database/migrations/3400).
+    .where('entries.changed_at', '>', from)
+    .where('versions.made_at', '>', from)
+    .where((rows) => {
+      rows.whereNull('versions.made_by_id').orWhereNot('versions.made_by_id', userId)
+    })
+    .whereNot('versions.verdict', 'infected')
+    .whereNull('versions.retired_at')
+  if (until) query.where('versions.made_at', '<=', until.getTime())
+  if (role === 'contributor') query.where('entries.made_by_id', userId)
+  return query
+}

@@ -1,0 +1,127 @@
+import { test } from '@japa/runner'
+import app from '@adonisjs/core/services/app'
+import db from '@adonisjs/lucid/services/db'
+import { setTimeout as pause } from 'node:timers/promises'
+import { LiveStreams, PER_PERSON } from '../../../app/http/live_streams.ts'
+import { put, sharedVault, type Insider } from '#tests/shared_vault'
+import { signedIn, type Visitor } from '#tests/visitor'
+
+/** An open stream, and the hints that came. */
+async function listen(visitor: Visitor, path: string) {
+  const abort = new AbortController()
+  const response = await visitor.request(`${path}/ereignisse`, { signal: abort.signal })
+  const heard: { entries: number[] }[] = []
+  let text = ''
+  const ended = (async () => {
+    const decoder = new TextDecoder()
+    for await (const chunk of response.body!) {
+      text += decoder.decode(chunk as Uint8Array, { stream: true })
+      const events = text.split('\n\n')
+      text = events.pop()!
+      for (const event of events) {
+        const data = /^data: (.+)$/m.exec(event)
+        if (!data) continue
+        const { channel, payload } = JSON.parse(data[1]!)
+        if (!channel.startsWith('$$')) heard.push(payload)
+      }
+    }
+  })().catch(() => {})
+  return { response, heard, ended, close: () => abort.abort() }
+}
+
+async function until(condition: () => boolean) {
+  for (let tries = 0; !condition(); tries++) {
+    if (tries > 200) throw new Error('Nothing came within four seconds')
+    await pause(20)
+  }
+}
+
+const open = async () => (await app.container.make(LiveStreams)).size
+
+test.group('Live hints', () => {
+  test('say that entries changed and nothing else, to members only', async ({ assert }) => {
+    const { owner, as, path } = await sharedVault()
+    const reader = await as('reader', 'Rita Leser')
+    const stream = await listen(reader.visitor, path)
+    assert.equal(stream.response.status, 200)
+    assert.equal(stream.response.headers.get('content-type'), 'text/event-stream')
+    assert.match(stream.response.headers.get('cache-control')!, /no-store/)
+    const { id } = await put(owner, 'Geheimer Name.pdf')
+    await until(() => stream.heard.length > 0)
+    assert.deepEqual(stream.heard[0], { changed: true, entries: [id] } as never)
+    stream.close()
+    await until(() => stream.response.bodyUsed)
+
+    const stranger = await signedIn({ role: 'administrator' })
+    assert.equal((await stranger.visitor.get(`${path}/ereignisse`)).status, 404)
+    assert.equal((await stranger.visitor.get('/webtresore/99999/ereignisse')).status, 404)
+  })
+
+  test('a contributor hears of his own only', async ({ assert }) => {
+    const { owner, as, path } = await sharedVault()
+    const contributor = await as('contributor', 'Edda Einreicher')
+    const [stream, all] = [
+      await listen(contributor.visitor, path),
+      await listen(owner.visitor, path),
+    ]
+    await put(owner, 'Fremd.pdf')
+    await until(() => all.heard.length > 0)
+    await pause(300)
+    assert.deepEqual(stream.heard, [])
+    await put(contributor, 'Mein.pdf')
+    await until(() => stream.heard.length > 0)
+    for (const one of [stream, all]) one.close()
+  })
+
+  test('a stream begins no session and prolongs none', async ({ assert }) => {
+    const { owner, path } = await sharedVault()
+    // Long enough ago that a page would prolong it.
+    await db.from('sessions').update({ seen_at: Date.now() - 600_000 })
+    const rows = () => db.from('sessions').orderBy('seen_at')
+    const before = await rows()
+    const stream = await listen(owner.visitor, path)
+    assert.isNull(stream.response.headers.get('set-cookie'))
+    assert.deepEqual(await rows(), before)
+    stream.close()
+  })
+
+  test('whoever is no member any more is cut off', async ({ assert }) => {
+    const { owner, as, path, vaults } = await sharedVault()
+    const reader = await as('reader', 'Rita Leser')
+    const stream = await listen(reader.visitor, path)
+    await vaults.removeMember(owner.access, reader.access.viewer.id)
+    await stream.ended
+    assert.equal((await reader.visitor.get(`${path}/ereignisse`)).status, 404)
+  })
+
+  test('a person has so many streams and no more; closed ones count no longer', async ({
+    assert,
+  }) => {
+    const { owner, path } = await sharedVault()
+    const before = await open()
+    const streams = []
+    for (let count = 0; count < PER_PERSON; count++) streams.push(await listen(owner.visitor, path))
+    const refused = await owner.visitor.get(`${path}/ereignisse`)
+    assert.equal(refused.status, 429)
+    for (const stream of streams) stream.close()
+    for (let tries = 0; (await open()) > before && tries < 100; tries++) await pause(20)
+    assert.equal(await open(), before)
+    const again = await listen(owner.visitor, path)
+    assert.equal(again.response.status, 200)
+    again.close()
+  })
+
+  test('many changes are one hint', async ({ assert }) => {
+    const { owner, path } = await sharedVault()
+    const stream = await listen(owner.visitor, path)
+    const streams = await app.container.make(LiveStreams)
+    const { id } = (owner satisfies Insider).access.vault
+    for (let entry = 1; entry <= 90; entry++) streams.changed(id, [entry])
+    await until(() => stream.heard.length > 0)
+    for (let entry = 1; entry <= 200; entry++) streams.changed(id, [entry])
+    await until(() => stream.heard.length > 1)
+    assert.lengthOf(stream.heard[0]!.entries, 90)
+    assert.deepEqual(stream.heard[1]!.entries, [], 'too many to name')
+    stream.close()
+  })
+})
