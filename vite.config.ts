@@ -4,7 +4,12 @@ import adonisjs from '@adonisjs/vite/client'
 export default defineConfig({
   plugins: [
     adonisjs({
-      entryPoints: ['resources/css/app.css', 'resources/js/app.js'],
+      entryPoints: [
+        'resources/css/app.css',
+        'resources/js/app.js',
+        'resources/css/preview_frame.css',
+        'resources/js/preview/main.js',
+      ],
       reload: ['resources/views/**/*.edge'],
     }),
   ],

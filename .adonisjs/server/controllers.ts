@@ -19,5 +19,6 @@ export const controllers = {
   People: () => import('#controllers/people_controller'),
   Session: () => import('#controllers/session_controller'),
   Setup: () => import('#controllers/setup_controller'),
+  VaultFiles: () => import('#controllers/vault_files_controller'),
   Vaults: () => import('#controllers/vaults_controller'),
 }

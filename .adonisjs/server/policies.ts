@@ -1,5 +1,6 @@
 export const policies = {
   InstallationPolicy: () => import('#policies/installation_policy'),
   MailPolicy: () => import('#policies/mail_policy'),
+  VaultPolicy: () => import('#policies/vault_policy'),
 }
 

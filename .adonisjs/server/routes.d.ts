@@ -33,10 +33,6 @@ export type ScannedRoutes = {
     'archive.sendLink': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'link': ParamValue} }
     'archive.answer': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'asker': ParamValue} }
     'archive.extend': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'link': ParamValue} }
-    'vaults.index': { paramsTuple?: []; params?: {} }
-    'vaults.show': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
-    'vaults.folder': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'folder': ParamValue} }
-    'vaults.download': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
     'admin.index': { paramsTuple?: []; params?: {} }
     'admin.message': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
     'admin.content': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
@@ -45,6 +41,15 @@ export type ScannedRoutes = {
     'admin.decide_many': { paramsTuple?: []; params?: {} }
     'admin.four_eyes': { paramsTuple?: []; params?: {} }
     'admin.retry': { paramsTuple: [ParamValue]; params: {'delivery': ParamValue} }
+    'vaults.activity': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.activity_export': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.notify': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.announce': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.notify_choice': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.notify_again': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'notification': ParamValue} }
+    'vaults.live': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'profile.notifications': { paramsTuple?: []; params?: {} }
+    'profile.notifications_choose': { paramsTuple?: []; params?: {} }
     'people.index': { paramsTuple?: []; params?: {} }
     'people.set_rules': { paramsTuple?: []; params?: {} }
     'people.show': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
@@ -57,15 +62,14 @@ export type ScannedRoutes = {
     'domains.index': { paramsTuple?: []; params?: {} }
     'domains.store': { paramsTuple?: []; params?: {} }
     'domains.destroy': { paramsTuple?: []; params?: {} }
-    'vaults.activity': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
-    'vaults.activity_export': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
-    'vaults.notify': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
-    'vaults.announce': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
-    'vaults.notify_choice': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
-    'vaults.notify_again': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'notification': ParamValue} }
-    'vaults.live': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
-    'profile.notifications': { paramsTuple?: []; params?: {} }
-    'profile.notifications_choose': { paramsTuple?: []; params?: {} }
+    'vaults.index': { paramsTuple?: []; params?: {} }
+    'vaults.store': { paramsTuple?: []; params?: {} }
+    'vaults.show': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.folder': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'folder': ParamValue} }
+    'vaults.download': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
+    'vaults.details': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
+    'vaults.look': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
+    'vaults.frame': { paramsTuple?: []; params?: {} }
   }
   GET: {
     'links.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
@@ -86,20 +90,23 @@ export type ScannedRoutes = {
     'archive.proof': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
     'archive.delivered': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'delivery': ParamValue} }
     'archive.form': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'delivery': ParamValue} }
-    'vaults.index': { paramsTuple?: []; params?: {} }
-    'vaults.show': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
-    'vaults.folder': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'folder': ParamValue} }
-    'vaults.download': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
     'admin.index': { paramsTuple?: []; params?: {} }
     'admin.message': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
-    'people.index': { paramsTuple?: []; params?: {} }
-    'people.show': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
-    'domains.index': { paramsTuple?: []; params?: {} }
     'vaults.activity': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.activity_export': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.notify': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.live': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'profile.notifications': { paramsTuple?: []; params?: {} }
+    'people.index': { paramsTuple?: []; params?: {} }
+    'people.show': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
+    'domains.index': { paramsTuple?: []; params?: {} }
+    'vaults.index': { paramsTuple?: []; params?: {} }
+    'vaults.show': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.folder': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'folder': ParamValue} }
+    'vaults.download': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
+    'vaults.details': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
+    'vaults.look': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
+    'vaults.frame': { paramsTuple?: []; params?: {} }
   }
   HEAD: {
     'links.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
@@ -120,20 +127,23 @@ export type ScannedRoutes = {
     'archive.proof': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
     'archive.delivered': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'delivery': ParamValue} }
     'archive.form': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'delivery': ParamValue} }
-    'vaults.index': { paramsTuple?: []; params?: {} }
-    'vaults.show': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
-    'vaults.folder': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'folder': ParamValue} }
-    'vaults.download': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
     'admin.index': { paramsTuple?: []; params?: {} }
     'admin.message': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
-    'people.index': { paramsTuple?: []; params?: {} }
-    'people.show': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
-    'domains.index': { paramsTuple?: []; params?: {} }
     'vaults.activity': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.activity_export': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.notify': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.live': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'profile.notifications': { paramsTuple?: []; params?: {} }
+    'people.index': { paramsTuple?: []; params?: {} }
+    'people.show': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
+    'domains.index': { paramsTuple?: []; params?: {} }
+    'vaults.index': { paramsTuple?: []; params?: {} }
+    'vaults.show': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.folder': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'folder': ParamValue} }
+    'vaults.download': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
+    'vaults.details': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
+    'vaults.look': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
+    'vaults.frame': { paramsTuple?: []; params?: {} }
   }
   POST: {
     'links.requestCode': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
@@ -153,6 +163,10 @@ export type ScannedRoutes = {
     'admin.decide_many': { paramsTuple?: []; params?: {} }
     'admin.four_eyes': { paramsTuple?: []; params?: {} }
     'admin.retry': { paramsTuple: [ParamValue]; params: {'delivery': ParamValue} }
+    'vaults.announce': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.notify_choice': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.notify_again': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'notification': ParamValue} }
+    'profile.notifications_choose': { paramsTuple?: []; params?: {} }
     'people.set_rules': { paramsTuple?: []; params?: {} }
     'people.role': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
     'people.disable': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
@@ -162,10 +176,7 @@ export type ScannedRoutes = {
     'people.end_mailbox': { paramsTuple: [ParamValue,ParamValue]; params: {'person': ParamValue,'mailbox': ParamValue} }
     'domains.store': { paramsTuple?: []; params?: {} }
     'domains.destroy': { paramsTuple?: []; params?: {} }
-    'vaults.announce': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
-    'vaults.notify_choice': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
-    'vaults.notify_again': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'notification': ParamValue} }
-    'profile.notifications_choose': { paramsTuple?: []; params?: {} }
+    'vaults.store': { paramsTuple?: []; params?: {} }
   }
 }
 declare module '@adonisjs/core/types/http' {

@@ -1,33 +1,45 @@
 import { NotFound } from '#errors'
-import { Vaults } from '#vault'
+import VaultPolicy from '#policies/vault_policy'
+import { newVaultValidator } from '#validators/vaults'
+import { Vaults, type ListedVault } from '#vault'
 import { inject } from '@adonisjs/core'
 import type { HttpContext } from '@adonisjs/core/http'
+import { answerChange, wantsJson } from '../http/answers.ts'
 import { sendFile } from '../http/send_file.ts'
 import { vaultViewer } from '../http/vault_viewer.ts'
 
-const PAGE = 50
+/** Vaults of one page. */
+const PAGE = 100
 
-/** Vaults: the list of them, what lies in their folders, the download of a file. */
+/** The list of a person's vaults, and new ones. */
 @inject()
 export default class VaultsController {
   constructor(private vaults: Vaults) {}
 
   async index(ctx: HttpContext) {
-    const after = Number(ctx.request.qs().nach) || 0
-    const vaults = await this.vaults.listFor(vaultViewer(ctx), { after, limit: PAGE + 1 })
-    const shown = vaults.slice(0, PAGE)
-    const next = vaults.length > PAGE ? shown.at(-1)!.number : null
-    return ctx.view.render('pages/vaults/index', { vaults: shown, after, next })
+    const { bouncer, request, response, view } = ctx
+    await bouncer.with(VaultPolicy).authorize('browse')
+    const after = Number(request.qs().nach) || 0
+    const found = await this.vaults.listFor(vaultViewer(ctx), { after, limit: PAGE + 1 })
+    const shown = found.slice(0, PAGE)
+    if (wantsJson(ctx)) return response.json({ vaults: shown.map((vault) => this.#goal(vault)) })
+    return view.render('pages/vaults/index', {
+      vaults: shown,
+      after,
+      next: found.length > PAGE ? shown.at(-1)!.number : null,
+      mayCreate: await bouncer.with(VaultPolicy).allows('create'),
+    })
   }
 
-  /** A folder of a vault, or its top level. */
-  async show(ctx: HttpContext) {
-    const { params, request, view } = ctx
-    const access = await this.vaults.open(Number(params.vault), vaultViewer(ctx))
-    const folderId = params.folder === undefined ? null : Number(params.folder)
-    const after = String(request.qs().nach ?? '') || null
-    const listing = await this.vaults.list(access, folderId, { after, limit: PAGE })
-    return view.render('pages/vaults/show', { ...listing, vault: access.vault, access, after })
+  async store(ctx: HttpContext) {
+    const { bouncer, i18n, request } = ctx
+    await bouncer.with(VaultPolicy).authorize('create')
+    const { name } = await request.validateUsing(newVaultValidator)
+    const { vault } = await this.vaults.create(vaultViewer(ctx), { name })
+    const number = String(vault.number)
+    return answerChange(ctx, `/webtresore/${number}`, async () => ({
+      text: i18n.t('vaults.created', { number }),
+    }))
   }
 
   /** One file as a download, never as a page of ours. */
@@ -45,5 +57,16 @@ export default class VaultsController {
       etag: `"${file.sha256 ?? file.blob}"`,
       read: (range) => this.vaults.read(file, range),
     })
+  }
+
+  /** A vault as a goal of copying and moving. */
+  #goal({ number, name, role, archivedAt }: ListedVault) {
+    return {
+      number,
+      name: `${number} ${name}`,
+      base: `/webtresore/${number}`,
+      mayAdd:
+        archivedAt === null && (role === 'owner' || role === 'editor' || role === 'contributor'),
+    }
   }
 }

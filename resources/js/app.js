@@ -42,3 +42,9 @@ if (waiting) {
     Number(waiting.dataset.refresh) * 1000
   )
 }
+
+/* What only some pages need. */
+if (document.querySelector('[x-data]')) import('./alpine.js')
+for (const frame of document.querySelectorAll('iframe[data-frame]')) {
+  import('./vault/hand.js').then(({ hand }) => hand(frame))
+}

@@ -6,7 +6,6 @@ const Archive = () => import('#controllers/archive_controller')
 const Contents = () => import('#controllers/contents_controller')
 const Decisions = () => import('#controllers/decisions_controller')
 const Originals = () => import('#controllers/originals_controller')
-const Vaults = () => import('#controllers/vaults_controller')
 
 /** Numbers that fit every column they are compared with; anything else is no page of ours. */
 const digits = /^[1-9]\d{0,8}$/
@@ -37,21 +36,6 @@ router
   .as('archive')
   .where('number', digits)
   .where('delivery', digits)
-  .use(own)
-
-/** His vaults of sent attachments. */
-router
-  .group(() => {
-    router.get('/', [Vaults, 'index']).as('index')
-    router.get('/:vault', [Vaults, 'show']).as('show')
-    router.get('/:vault/ordner/:folder', [Vaults, 'show']).as('folder')
-    router.get('/:vault/dateien/:file', [Vaults, 'download']).as('download')
-  })
-  .prefix('/webtresore')
-  .as('vaults')
-  .where('vault', digits)
-  .where('folder', digits)
-  .where('file', digits)
   .use(own)
 
 /** The installation, for administrators. */

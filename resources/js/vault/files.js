@@ -1,0 +1,411 @@
+/** The files of a vault: brings list, choice, commands, dialogs, dragging and live states together. */
+import * as clipboard from './clipboard.js'
+import { available, commandFor } from './commands.js'
+import { carry } from './carrying.js'
+import * as dialogs from './dialogs.js'
+import { filesOfInput } from './dropped.js'
+import { entryOf } from './entry.js'
+import { Listing } from './listing.js'
+import { listen } from './live.js'
+import { menuKeys, openMenu } from './menu.js'
+import { Selection } from './selection.js'
+import { post } from './server.js'
+import { transfer } from './transfer.js'
+import { say, size } from './words.js'
+
+const inTextField = (element) =>
+  element.matches?.('input:not([type=checkbox]), textarea, select, [contenteditable]')
+
+/** Component of `#files`. Its data attributes: base (address), vault, can (JSON), events. */
+export function files() {
+  let root
+  let list
+  let selection
+
+  return {
+    chosen: [],
+    can: {},
+    /** Counts up when what commands depend on changed elsewhere: folder, clipboard. */
+    stamp: 0,
+    /** What the dialog that is open is about. */
+    dialog: { names: '', count: 0, name: '', broken: '' },
+
+    init() {
+      root = this.$root
+      this.can = JSON.parse(root.dataset.can)
+      selection = new Selection(root, (chosen) => (this.chosen = chosen))
+      list = new Listing(document.getElementById('region'), (rows) => selection.adopt(rows))
+      selection.adopt()
+      this.$store.queue.onDone((folder) => this.uploaded(folder))
+      this.listenToHands()
+      listen(root.dataset.events, {
+        refresh: (ids) => list.refresh(ids),
+        pending: () => list.pending,
+      })
+      root.dataset.ready = 'yes'
+    },
+
+    listenToHands() {
+      root.addEventListener('click', (event) => this.pressed(event))
+      root.addEventListener('dblclick', (event) => this.doubled(event))
+      root.addEventListener('contextmenu', (event) => this.menuAt(event))
+      root.addEventListener('submit', (event) => this.submitted(event))
+      document.addEventListener('keydown', (event) => this.typed(event))
+      for (const menu of root.querySelectorAll('[role=menu]')) menuKeys(menu)
+      addEventListener('popstate', () => this.visit(location.href, { push: false }))
+      for (const input of root.querySelectorAll('input[type=file]')) {
+        input.addEventListener('change', () => {
+          this.upload(filesOfInput(input), list.facts.folder)
+          input.value = ''
+        })
+      }
+      carry(root, {
+        selection,
+        can: () => this.can,
+        drop: (entries, folder, copies) => this.moveTo(entries, folder, copies),
+        upload: (found, folder) => this.upload(found, folder),
+        zip: (entries) => this.zip(entries),
+        hint: (text) => this.$store.toasts.add(text, { kind: 'info' }),
+      })
+    },
+
+    get may() {
+      void this.stamp
+      const facts = document.getElementById('region').dataset
+      const held = clipboard.taken()
+      return available(this.chosen, this.can, { isTop: !facts.folder, clipboard: held !== null })
+    },
+
+    get summary() {
+      const { length } = this.chosen
+      if (length === 0) return ''
+      const bytes = this.chosen.reduce((sum, entry) => sum + entry.bytes, 0)
+      const words = say('chosen', { count: length })
+      return bytes > 0 ? `${words} · ${size(bytes)}` : words
+    },
+
+    may_not(command) {
+      return !this.may[command]
+    },
+
+    /** A press on a tool, an item of the menu, or a link of the list. */
+    pressed(event) {
+      const tool = event.target.closest('[data-command]')
+      if (tool) {
+        event.preventDefault()
+        tool.closest('[popover]')?.hidePopover()
+        if (tool.getAttribute('aria-disabled') !== 'true') this.run(tool.dataset.command, tool)
+        return
+      }
+      const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey
+      const link = event.target.closest('a[data-visit]')
+      if (link && plain) {
+        event.preventDefault()
+        this.visit(link.href)
+        return
+      }
+      const opens = event.target.closest('a[data-look], a[data-details]')
+      if (opens && plain) {
+        event.preventDefault()
+        this.openEntry(entryOf(opens.closest('tr')))
+      }
+    },
+
+    doubled(event) {
+      const row = event.target.closest('tr[data-entry]')
+      if (row && !event.target.closest('a, button, label')) this.openEntry(entryOf(row))
+    },
+
+    menuAt(event) {
+      const row = event.target.closest('tr[data-entry]')
+      if (!row || event.shiftKey) return
+      event.preventDefault()
+      // The context key says no place: the row's own is taken.
+      const box = row.getBoundingClientRect()
+      const byKey = event.clientX === 0 && event.clientY === 0
+      this.menuOf(
+        row,
+        byKey ? { x: box.left + 48, y: box.bottom } : { x: event.clientX, y: event.clientY }
+      )
+    },
+
+    menuOf(row, at) {
+      if (row && !this.chosen.some((entry) => entry.row === row)) selection.only(row)
+      this.$nextTick(() => openMenu(document.getElementById('menu'), at, row))
+    },
+
+    typed(event) {
+      if (event.defaultPrevented || document.querySelector('dialog[open]')) return
+      const { target } = event
+      const elsewhere = target !== document.body && !root.contains(target)
+      if (inTextField(target) || elsewhere) return
+      const row = target.closest?.('tr[data-entry]')
+      const step = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity }[event.key]
+      const withKeys = event.ctrlKey || event.metaKey || event.altKey
+      if (step !== undefined && !withKeys && (row || target === document.body)) {
+        event.preventDefault()
+        return selection.move(Number.isFinite(step) ? step : Math.sign(step) * 1e9, event.shiftKey)
+      }
+      if (event.key === ' ' && row && target === row) {
+        event.preventDefault()
+        return selection.toggle(row)
+      }
+      if (event.key === 'Escape') return this.escape()
+      if (event.key === 'F10' && event.shiftKey && row) {
+        event.preventDefault()
+        const box = row.getBoundingClientRect()
+        return this.menuOf(row, { x: box.left + 48, y: box.bottom })
+      }
+      const command = commandFor(event)
+      if (!command) return
+      // Enter on a link or button is theirs; copying marked text is the browser's.
+      if (command === 'open' && target !== row) return
+      if (command === 'copy' && String(getSelection())) return
+      if (command === 'open' && row) {
+        event.preventDefault()
+        return this.openEntry(entryOf(row))
+      }
+      if (row && this.chosen.length === 0 && needsChoice.has(command)) selection.only(row)
+      if (this.may[command] || command === 'search') {
+        event.preventDefault()
+        this.run(command)
+      }
+    },
+
+    escape() {
+      if (clipboard.taken()?.cut) {
+        clipboard.clear()
+        this.showCut()
+      } else {
+        selection.all(false)
+      }
+    },
+
+    /** @param tool the element that was pressed, if any */
+    run(command, tool) {
+      const { facts } = list
+      const deeds = {
+        upload: () => root.querySelector('#upload-files').click(),
+        upload_folder: () => root.querySelector('#upload-folder').click(),
+        download: () => this.download(),
+        top: () => this.visit(facts.top),
+        up: () => this.visit(facts.up),
+        copy_move: () => this.$dispatch('choose-target', { entries: this.chosen }),
+        new_folder: () => this.openDialog('dialog-folder'),
+        rename: () => this.openDialog('dialog-rename'),
+        remove: () => this.openDialog('dialog-remove'),
+        lock: () => this.openDialog('dialog-lock'),
+        unlock: () => this.unlock(),
+        scan: () => this.send('pruefen', { 'eintraege[]': this.ids() }),
+        release: () => this.openDialog('dialog-release'),
+        copy: () => this.keep(false),
+        cut: () => this.keep(true),
+        paste: () => this.paste(),
+        open: () => this.openEntry(this.chosen[0]),
+        look: () => this.look(this.chosen[0]),
+        details: () => this.$dispatch('show-details', this.chosen[0]),
+        select_all: () => selection.all(),
+        help: () => dialogs.open('dialog-help'),
+        search: () => document.querySelector('input[type=search]')?.focus(),
+        menu: () => this.menuFrom(tool),
+      }
+      deeds[command]?.()
+    },
+
+    /** The menu below a button: of its row, or of everything. */
+    menuFrom(tool) {
+      const row = tool.closest('tr[data-entry]')
+      const box = tool.getBoundingClientRect()
+      if (row) return this.menuOf(row, { x: box.right, y: box.bottom, alignEnd: true })
+      openMenu(
+        document.getElementById('menu'),
+        { x: box.right, y: box.bottom, alignEnd: true },
+        tool
+      )
+    },
+
+    ids() {
+      return this.chosen.map(({ id }) => id)
+    },
+
+    openDialog(id) {
+      const [first] = this.chosen
+      const others = this.chosen.filter(({ lock }) => lock === 'other')
+      this.dialog = {
+        count: this.chosen.length,
+        name: first?.name ?? '',
+        names: say('things', { count: this.chosen.length, name: first?.name ?? '' }),
+        broken: others.map(({ name }) => name).join(', '),
+      }
+      this.$nextTick(() => {
+        const dialog = dialogs.open(id)
+        const input = dialog.querySelector('input[name=name]')
+        if (!input) return
+        input.value = id === 'dialog-rename' ? first.name : ''
+        input.focus()
+        const dot = first?.isFolder ? -1 : input.value.lastIndexOf('.')
+        input.setSelectionRange(0, dot > 0 ? dot : input.value.length)
+      })
+    },
+
+    /** A form of a dialog: goes out with what is chosen, and says in the dialog what did not work. */
+    async submitted(event) {
+      const form = event.target
+      if (!form.matches('form[data-sends]')) return
+      event.preventDefault()
+      const fields = Object.fromEntries(new FormData(form))
+      delete fields._csrf
+      if (form.dataset.sends === 'chosen') fields['eintraege[]'] = this.ids()
+      if (form.dataset.sends === 'place') fields.ordner = list.facts.folder
+      const button = form.querySelector('button:not([type=button])')
+      button.disabled = true
+      try {
+        const done = await post(form.action, fields)
+        dialogs.close(form)
+        await this.said(done)
+      } catch (error) {
+        if (!dialogs.complain(form, error.message)) this.failed(error)
+      } finally {
+        button.disabled = false
+      }
+    },
+
+    async send(verb, fields) {
+      try {
+        await this.said(await post(`${root.dataset.base}/${verb}`, fields))
+      } catch (error) {
+        this.failed(error)
+      }
+    },
+
+    /** After a change: says it, offers the way back, and brings the list up to date. */
+    async said(done) {
+      const again = (undone) => list.refresh(undone.entries ?? []).catch(() => {})
+      if (done.text) this.$store.toasts.add(done.text, { undo: done.undo, after: again })
+      await list.refresh(done.entries ?? []).catch((error) => this.failed(error))
+      this.stamp++
+      selection.tell()
+      if (document.activeElement === document.body) selection.focus()
+    },
+
+    failed(error) {
+      this.$store.toasts.add(error.message, { kind: 'bad' })
+    },
+
+    async visit(href, options) {
+      root.setAttribute('aria-busy', 'true')
+      try {
+        const fromList = root.contains(document.activeElement)
+        if (!(await list.visit(href, options))) return
+        this.stamp++
+        this.showCut()
+        const top = root.getBoundingClientRect().top
+        if (top < 0) scrollBy({ top: top - 80 })
+        if (fromList) selection.focus() || document.getElementById('region').focus()
+        this.announce(document.getElementById('region').dataset.said)
+      } catch (error) {
+        this.failed(error)
+      } finally {
+        root.removeAttribute('aria-busy')
+      }
+    },
+
+    announce(text) {
+      root.querySelector('[aria-live]').textContent = text
+    },
+
+    openEntry(entry) {
+      if (entry.isFolder) return this.visit(entry.open)
+      if (entry.look) return this.look(entry)
+      this.$dispatch('show-details', entry)
+    },
+
+    look(entry) {
+      this.$dispatch('look-at', entry)
+    },
+
+    zip(entries) {
+      const address = new URL(`${root.dataset.base}/herunterladen`, location.href)
+      for (const { id } of entries) address.searchParams.append('eintraege[]', id)
+      return { name: `Webtresor ${root.dataset.vault}.zip`, address: address.href }
+    },
+
+    download() {
+      const [one] = this.chosen
+      const single = this.chosen.length === 1 && !one.isFolder
+      const link = document.createElement('a')
+      link.href = single ? one.download : this.zip(this.chosen).address
+      link.download = ''
+      document.body.append(link)
+      link.click()
+      link.remove()
+    },
+
+    unlock() {
+      if (this.chosen.some(({ lock }) => lock === 'other')) return this.openDialog('dialog-unlock')
+      this.send('freigeben', { 'eintraege[]': this.ids() })
+    },
+
+    keep(cut) {
+      const { vault } = root.dataset
+      const entries = this.chosen.map(({ id, name, isFolder }) => ({ id, name, isFolder }))
+      clipboard.put({ vault, base: root.dataset.base, entries, cut })
+      this.stamp++
+      this.showCut()
+      this.$store.toasts.add(say(cut ? 'cut' : 'copied', { count: entries.length }), {
+        kind: 'info',
+      })
+    },
+
+    /** Rows that were cut look it, until they are pasted. */
+    showCut() {
+      const held = clipboard.taken()
+      const cut = new Set(held?.cut ? held.entries.map(({ id }) => id) : [])
+      for (const row of selection.rows)
+        row.classList.toggle('cut-out', cut.has(Number(row.dataset.entry)))
+    },
+
+    async paste() {
+      const held = clipboard.taken()
+      if (!held) return
+      if (held.cut) clipboard.clear()
+      await this.carryOut(held.base, held.entries, list.facts.folder, held.cut)
+      this.stamp++
+    },
+
+    moveTo(entries, folder, copies) {
+      return this.carryOut(root.dataset.base, entries, folder, !copies)
+    },
+
+    async carryOut(base, entries, folder, isMove) {
+      try {
+        const target = { vault: root.dataset.vault, folder: folder ?? '' }
+        for (const done of await transfer(base, entries, target, isMove)) await this.said(done)
+      } catch (error) {
+        this.failed(error)
+      }
+    },
+
+    /** What the dialog of targets decided. */
+    async transferred({ entries, target, isMove }) {
+      try {
+        for (const done of await transfer(root.dataset.base, entries, target, isMove)) {
+          await this.said(done)
+        }
+      } catch (error) {
+        this.failed(error)
+      }
+    },
+
+    upload(found, folder) {
+      if (found.length === 0) return
+      this.$store.queue.add(found, { vault: root.dataset.vault, folder: folder ?? '' })
+    },
+
+    uploaded(folder) {
+      if (folder === list.facts.folder || folder === undefined) list.refresh().catch(() => {})
+    },
+  }
+}
+
+const needsChoice = new Set(['rename', 'remove', 'copy', 'cut', 'details', 'copy_move'])

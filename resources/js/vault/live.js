@@ -1,0 +1,65 @@
+/**
+ * Hears of changes that others make. Events are a hint and may fail to come, so while something is being scanned the
+ * list is asked for every ten seconds as well.
+ */
+const EVERY = 10_000
+/** Hints that come together are answered once. */
+const GATHER = 350
+/** A tab that nobody looks at for so long gives its connection back. */
+const HIDDEN = 120_000
+
+/**
+ * @param address of the event stream, or nothing
+ * @param refresh called with ids of entries that changed
+ * @param pending ids of entries whose state will change by itself
+ */
+export function listen(address, { refresh, pending }) {
+  let source = null
+  let heard = new Set()
+  let timer = null
+  let asleep = null
+
+  function hear({ data }) {
+    let hint
+    try {
+      hint = JSON.parse(data)
+    } catch {
+      return
+    }
+    if (!hint?.payload?.changed) return
+    for (const id of hint.payload.entries ?? []) heard.add(id)
+    timer ??= setTimeout(() => {
+      timer = null
+      const ids = [...heard]
+      heard = new Set()
+      refresh(ids).catch(() => {})
+    }, GATHER)
+  }
+
+  function open() {
+    if (!address || source) return
+    source = new EventSource(address)
+    source.addEventListener('message', hear)
+  }
+
+  function close() {
+    source?.close()
+    source = null
+  }
+
+  open()
+  document.addEventListener('visibilitychange', () => {
+    clearTimeout(asleep)
+    if (document.visibilityState === 'hidden') {
+      asleep = setTimeout(close, HIDDEN)
+    } else if (!source) {
+      open()
+      refresh([]).catch(() => {})
+    }
+  })
+  setInterval(() => {
+    if (document.visibilityState !== 'visible') return
+    const ids = pending()
+    if (ids.length > 0) refresh(ids).catch(() => {})
+  }, EVERY)
+}

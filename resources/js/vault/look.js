@@ -1,0 +1,58 @@
+/**
+ * Looks at a file, and at what is known of it, without leaving the list. The page of each is fetched and its part shown; the content
+ * itself is handed to a frame that can reach nothing.
+ */
+import { part } from './server.js'
+import { hand } from './hand.js'
+import { say } from './words.js'
+
+/** Component around the two dialogs. */
+export function look() {
+  return {
+    entry: null,
+
+    get title() {
+      return this.entry?.name ?? ''
+    },
+
+    get link() {
+      return this.entry?.download ?? ''
+    },
+
+    async details(entry) {
+      this.entry = { ...entry, row: null }
+      const { drawer, detailsBody } = this.$refs
+      detailsBody.textContent = say('loading')
+      if (!drawer.open) drawer.showModal()
+      try {
+        const page = await part(entry.details, 'details')
+        detailsBody.replaceChildren(...page.getElementById('details').childNodes)
+      } catch (error) {
+        detailsBody.textContent = error.message
+      }
+    },
+
+    async at(entry) {
+      this.entry = { ...entry, row: null }
+      const { look, lookBody } = this.$refs
+      lookBody.replaceChildren()
+      if (!look.open) look.showModal()
+      try {
+        const page = await part(entry.look, 'look')
+        lookBody.replaceChildren(...page.getElementById('look').childNodes)
+        await hand(lookBody.querySelector('iframe'))
+      } catch (error) {
+        lookBody.textContent = error.message
+      }
+    },
+
+    /** Nothing of a file stays when it is put away. */
+    away() {
+      this.$refs.lookBody.replaceChildren()
+    },
+
+    refreshDetails() {
+      if (this.$refs.drawer.open && this.entry) this.details(this.entry)
+    },
+  }
+}
