@@ -29,7 +29,7 @@ const places: Place[] = [
     route: 'vaults.index',
     label: 'layout.vaults',
     icon: 'vault',
-    roles: ['administrator', 'staff'],
+    roles: ['administrator', 'staff', 'client', 'auditor'],
   },
 ]
 

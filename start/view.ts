@@ -6,6 +6,7 @@ import { fullness } from '#notifications'
 import { appUrl, imprintUrl, privacyUrl, timeZone } from '#config/app'
 import { Formats } from '../app/formats.ts'
 import { fileKind, fileType } from '../app/file_kind.ts'
+import { dayOf } from '../app/http/days.ts'
 import { placesOf } from '../app/navigation.ts'
 import { plainLine } from '../app/plain_line.ts'
 import { icon } from '#start/icons'
@@ -45,6 +46,8 @@ edge.global('dateTime', function (this: State, at: Moment, seconds?: boolean) {
 edge.global('shortDate', function (this: State, at: Moment) {
   return formatsOf(this).shortDate(at)
 })
+/** The day of a date input, in the installation's time zone. */
+edge.global('isoDay', dayOf)
 edge.global('isoTime', (at: Moment) => new Date(at).toISOString())
 
 edge.global('icon', icon)

@@ -62,6 +62,20 @@ export type ScannedRoutes = {
     'domains.index': { paramsTuple?: []; params?: {} }
     'domains.store': { paramsTuple?: []; params?: {} }
     'domains.destroy': { paramsTuple?: []; params?: {} }
+    'invitations.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'invitations.accept': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'registrations.create': { paramsTuple?: []; params?: {} }
+    'registrations.store': { paramsTuple?: []; params?: {} }
+    'registrations.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'registrations.accept': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'vaults.members': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.invite': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.leave': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.transfer': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.member_change': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'member': ParamValue} }
+    'vaults.member_remove': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'member': ParamValue} }
+    'vaults.invitation_resend': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'invitation': ParamValue} }
+    'vaults.invitation_revoke': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'invitation': ParamValue} }
     'vaults.index': { paramsTuple?: []; params?: {} }
     'vaults.store': { paramsTuple?: []; params?: {} }
     'vaults.show': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
@@ -100,6 +114,10 @@ export type ScannedRoutes = {
     'people.index': { paramsTuple?: []; params?: {} }
     'people.show': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
     'domains.index': { paramsTuple?: []; params?: {} }
+    'invitations.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'registrations.create': { paramsTuple?: []; params?: {} }
+    'registrations.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'vaults.members': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.index': { paramsTuple?: []; params?: {} }
     'vaults.show': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.folder': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'folder': ParamValue} }
@@ -137,6 +155,10 @@ export type ScannedRoutes = {
     'people.index': { paramsTuple?: []; params?: {} }
     'people.show': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
     'domains.index': { paramsTuple?: []; params?: {} }
+    'invitations.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'registrations.create': { paramsTuple?: []; params?: {} }
+    'registrations.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'vaults.members': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.index': { paramsTuple?: []; params?: {} }
     'vaults.show': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.folder': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'folder': ParamValue} }
@@ -176,6 +198,16 @@ export type ScannedRoutes = {
     'people.end_mailbox': { paramsTuple: [ParamValue,ParamValue]; params: {'person': ParamValue,'mailbox': ParamValue} }
     'domains.store': { paramsTuple?: []; params?: {} }
     'domains.destroy': { paramsTuple?: []; params?: {} }
+    'invitations.accept': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'registrations.store': { paramsTuple?: []; params?: {} }
+    'registrations.accept': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'vaults.invite': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.leave': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.transfer': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.member_change': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'member': ParamValue} }
+    'vaults.member_remove': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'member': ParamValue} }
+    'vaults.invitation_resend': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'invitation': ParamValue} }
+    'vaults.invitation_revoke': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'invitation': ParamValue} }
     'vaults.store': { paramsTuple?: []; params?: {} }
   }
 }

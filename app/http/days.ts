@@ -10,3 +10,8 @@ export function startOf(day: string): Date {
 export function endOf(day: string): Date {
   return DateTime.fromISO(day, { zone: timeZone }).startOf('day').plus({ days: 1 }).toJSDate()
 }
+
+/** The day on which a moment falls there, as a date input shows it. */
+export function dayOf(at: Date | number): string {
+  return DateTime.fromMillis(Number(at), { zone: timeZone }).toISODate() ?? ''
+}

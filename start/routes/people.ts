@@ -2,7 +2,10 @@ import router from '@adonisjs/core/services/router'
 import { middleware } from '#start/kernel'
 
 const Domains = () => import('#controllers/domains_controller')
+const Invitations = () => import('#controllers/invitations_controller')
+const Members = () => import('#controllers/members_controller')
 const People = () => import('#controllers/people_controller')
+const Registrations = () => import('#controllers/registrations_controller')
 
 /** Numbers that fit every column they are compared with; anything else is no page of ours. */
 const digits = /^[1-9]\d{0,8}$/
@@ -40,4 +43,31 @@ router
   })
   .prefix('/verwaltung/domains')
   .as('domains')
+  .use(own)
+
+/** One-time links that were mailed. The pages behind them open without an account. */
+router.get('/einladung/:token', [Invitations, 'show']).as('invitations.show')
+router.post('/einladung/:token', [Invitations, 'store']).as('invitations.accept')
+router.get('/registrieren', [Registrations, 'create']).as('registrations.create')
+router.post('/registrieren', [Registrations, 'store']).as('registrations.store')
+router.get('/registrieren/:token', [Invitations, 'show']).as('registrations.show')
+router.post('/registrieren/:token', [Invitations, 'store']).as('registrations.accept')
+
+/** Who may enter a vault. */
+router
+  .group(() => {
+    router.get('/mitglieder', [Members, 'index']).as('members')
+    router.post('/mitglieder', [Members, 'invite']).as('invite')
+    router.post('/mitglieder/verlassen', [Members, 'leave']).as('leave')
+    router.post('/mitglieder/uebergeben', [Members, 'transfer']).as('transfer')
+    router.post('/mitglieder/:member', [Members, 'change']).as('member_change')
+    router.post('/mitglieder/:member/entfernen', [Members, 'remove']).as('member_remove')
+    router.post('/einladungen/:invitation/senden', [Members, 'resend']).as('invitation_resend')
+    router.post('/einladungen/:invitation/widerrufen', [Members, 'revoke']).as('invitation_revoke')
+  })
+  .prefix('/webtresore/:vault')
+  .as('vaults')
+  .where('vault', digits)
+  .where('member', digits)
+  .where('invitation', router.matchers.uuid())
   .use(own)

@@ -106,7 +106,7 @@ test.group('sign-in', () => {
     const copy = new Visitor()
     copy.cookies.set('webtresor', visitor.cookies.get('webtresor')!)
     assert.isTrue(await copy.isSignedIn())
-    const response = await visitor.submit('/', {}, '/abmelden')
+    const response = await visitor.submit('/webtresore', {}, '/abmelden')
     assert.equal(response.headers.get('location'), '/anmelden')
     assert.include(await visitor.page('/anmelden'), 'Sie sind abgemeldet')
     assert.isFalse(await copy.isSignedIn())

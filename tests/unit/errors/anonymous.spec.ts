@@ -10,6 +10,7 @@ test.group('What the log may hold', () => {
       { text: '"anna berger"@example.net is full', told: '[address] is full' },
       { text: 'a@b.example, c@d.example', told: '[address], [address]' },
       { text: 'GET /d/Abc-123_x/code failed', told: 'GET /d/[token] failed' },
+      { text: 'POST /einladung/Abc-123_x failed', told: 'POST /einladung/[token] failed' },
       { text: 'nothing to hide: 550 5.1.1', told: 'nothing to hide: 550 5.1.1' },
     ])
     .run(({ assert }, { text, told }) => assert.equal(anonymous(text), told))
