@@ -21,5 +21,6 @@ export const middleware = router.named({
   guest: () => import('#middleware/guest_middleware'),
   auth: () => import('#middleware/auth_middleware'),
   quietAuth: () => import('#middleware/quiet_auth_middleware'),
+  confirmed: () => import('#middleware/confirmed_middleware'),
   viewer: () => import('#middleware/viewer_middleware'),
 })

@@ -17,7 +17,17 @@ export type ScannedRoutes = {
     'home': { paramsTuple?: []; params?: {} }
     'session.create': { paramsTuple?: []; params?: {} }
     'session.store': { paramsTuple?: []; params?: {} }
+    'session.passkey_options': { paramsTuple?: []; params?: {} }
+    'session.passkey': { paramsTuple?: []; params?: {} }
+    'factor.show': { paramsTuple?: []; params?: {} }
+    'factor.store': { paramsTuple?: []; params?: {} }
+    'factor.passkey_options': { paramsTuple?: []; params?: {} }
+    'factor.passkey': { paramsTuple?: []; params?: {} }
     'session.destroy': { paramsTuple?: []; params?: {} }
+    'reset.create': { paramsTuple?: []; params?: {} }
+    'reset.store': { paramsTuple?: []; params?: {} }
+    'reset.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'reset.update': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'setup.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'setup.store': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'archive.index': { paramsTuple?: []; params?: {} }
@@ -76,6 +86,25 @@ export type ScannedRoutes = {
     'vaults.member_remove': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'member': ParamValue} }
     'vaults.invitation_resend': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'invitation': ParamValue} }
     'vaults.invitation_revoke': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'invitation': ParamValue} }
+    'profile.show': { paramsTuple?: []; params?: {} }
+    'profile.update': { paramsTuple?: []; params?: {} }
+    'profile.security': { paramsTuple?: []; params?: {} }
+    'profile.password': { paramsTuple?: []; params?: {} }
+    'profile.confirm': { paramsTuple?: []; params?: {} }
+    'profile.confirm_store': { paramsTuple?: []; params?: {} }
+    'profile.confirm_passkey_options': { paramsTuple?: []; params?: {} }
+    'profile.confirm_passkey': { paramsTuple?: []; params?: {} }
+    'profile.sessions': { paramsTuple?: []; params?: {} }
+    'profile.sessions_end': { paramsTuple?: []; params?: {} }
+    'profile.session_end': { paramsTuple: [ParamValue]; params: {'key': ParamValue} }
+    'profile.one_time_password': { paramsTuple?: []; params?: {} }
+    'profile.one_time_password_store': { paramsTuple?: []; params?: {} }
+    'profile.one_time_password_remove': { paramsTuple?: []; params?: {} }
+    'profile.codes': { paramsTuple?: []; params?: {} }
+    'profile.passkey': { paramsTuple?: []; params?: {} }
+    'profile.passkey_store': { paramsTuple?: []; params?: {} }
+    'profile.passkey_options': { paramsTuple?: []; params?: {} }
+    'profile.passkey_remove': { paramsTuple: [ParamValue]; params: {'passkey': ParamValue} }
     'vaults.index': { paramsTuple?: []; params?: {} }
     'vaults.store': { paramsTuple?: []; params?: {} }
     'vaults.show': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
@@ -94,6 +123,11 @@ export type ScannedRoutes = {
     'metrics': { paramsTuple?: []; params?: {} }
     'home': { paramsTuple?: []; params?: {} }
     'session.create': { paramsTuple?: []; params?: {} }
+    'session.passkey_options': { paramsTuple?: []; params?: {} }
+    'factor.show': { paramsTuple?: []; params?: {} }
+    'factor.passkey_options': { paramsTuple?: []; params?: {} }
+    'reset.create': { paramsTuple?: []; params?: {} }
+    'reset.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'setup.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'archive.index': { paramsTuple?: []; params?: {} }
     'archive.show': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
@@ -118,6 +152,14 @@ export type ScannedRoutes = {
     'registrations.create': { paramsTuple?: []; params?: {} }
     'registrations.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'vaults.members': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'profile.show': { paramsTuple?: []; params?: {} }
+    'profile.security': { paramsTuple?: []; params?: {} }
+    'profile.confirm': { paramsTuple?: []; params?: {} }
+    'profile.confirm_passkey_options': { paramsTuple?: []; params?: {} }
+    'profile.sessions': { paramsTuple?: []; params?: {} }
+    'profile.one_time_password': { paramsTuple?: []; params?: {} }
+    'profile.passkey': { paramsTuple?: []; params?: {} }
+    'profile.passkey_options': { paramsTuple?: []; params?: {} }
     'vaults.index': { paramsTuple?: []; params?: {} }
     'vaults.show': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.folder': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'folder': ParamValue} }
@@ -135,6 +177,11 @@ export type ScannedRoutes = {
     'metrics': { paramsTuple?: []; params?: {} }
     'home': { paramsTuple?: []; params?: {} }
     'session.create': { paramsTuple?: []; params?: {} }
+    'session.passkey_options': { paramsTuple?: []; params?: {} }
+    'factor.show': { paramsTuple?: []; params?: {} }
+    'factor.passkey_options': { paramsTuple?: []; params?: {} }
+    'reset.create': { paramsTuple?: []; params?: {} }
+    'reset.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'setup.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'archive.index': { paramsTuple?: []; params?: {} }
     'archive.show': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
@@ -159,6 +206,14 @@ export type ScannedRoutes = {
     'registrations.create': { paramsTuple?: []; params?: {} }
     'registrations.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'vaults.members': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'profile.show': { paramsTuple?: []; params?: {} }
+    'profile.security': { paramsTuple?: []; params?: {} }
+    'profile.confirm': { paramsTuple?: []; params?: {} }
+    'profile.confirm_passkey_options': { paramsTuple?: []; params?: {} }
+    'profile.sessions': { paramsTuple?: []; params?: {} }
+    'profile.one_time_password': { paramsTuple?: []; params?: {} }
+    'profile.passkey': { paramsTuple?: []; params?: {} }
+    'profile.passkey_options': { paramsTuple?: []; params?: {} }
     'vaults.index': { paramsTuple?: []; params?: {} }
     'vaults.show': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.folder': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'folder': ParamValue} }
@@ -173,7 +228,12 @@ export type ScannedRoutes = {
     'links.download': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'links.want': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'session.store': { paramsTuple?: []; params?: {} }
+    'session.passkey': { paramsTuple?: []; params?: {} }
+    'factor.store': { paramsTuple?: []; params?: {} }
+    'factor.passkey': { paramsTuple?: []; params?: {} }
     'session.destroy': { paramsTuple?: []; params?: {} }
+    'reset.store': { paramsTuple?: []; params?: {} }
+    'reset.update': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'setup.store': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'archive.revoke': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'link': ParamValue} }
     'archive.sendLink': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'link': ParamValue} }
@@ -208,6 +268,17 @@ export type ScannedRoutes = {
     'vaults.member_remove': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'member': ParamValue} }
     'vaults.invitation_resend': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'invitation': ParamValue} }
     'vaults.invitation_revoke': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'invitation': ParamValue} }
+    'profile.update': { paramsTuple?: []; params?: {} }
+    'profile.password': { paramsTuple?: []; params?: {} }
+    'profile.confirm_store': { paramsTuple?: []; params?: {} }
+    'profile.confirm_passkey': { paramsTuple?: []; params?: {} }
+    'profile.sessions_end': { paramsTuple?: []; params?: {} }
+    'profile.session_end': { paramsTuple: [ParamValue]; params: {'key': ParamValue} }
+    'profile.one_time_password_store': { paramsTuple?: []; params?: {} }
+    'profile.one_time_password_remove': { paramsTuple?: []; params?: {} }
+    'profile.codes': { paramsTuple?: []; params?: {} }
+    'profile.passkey_store': { paramsTuple?: []; params?: {} }
+    'profile.passkey_remove': { paramsTuple: [ParamValue]; params: {'passkey': ParamValue} }
     'vaults.store': { paramsTuple?: []; params?: {} }
   }
 }

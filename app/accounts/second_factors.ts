@@ -215,6 +215,11 @@ export class SecondFactors {
     return (await this.requiredFactors()).includes(role)
   }
 
+  /** Whether somebody's role needs a second factor and he has none. */
+  async isMissing({ id, role }: { id: number; role: string }): Promise<boolean> {
+    return (await this.isRequired(role as Role)) && !(await this.has(id))
+  }
+
   /** @returns whether that changed anything */
   async requireFactor(role: Role, on: boolean, by: Actor): Promise<boolean> {
     const changed = await transaction(this.#db, async (trx) => {

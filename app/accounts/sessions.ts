@@ -171,6 +171,14 @@ export class Sessions {
     return Number(ended) > 0
   }
 
+  /** Ends all sessions of a person but one. @returns how many */
+  async endOthers(accountId: number, key: string): Promise<number> {
+    const ended: unknown = await statement(() =>
+      this.#db.from('sessions').where('account_id', accountId).whereNot('key', key).delete()
+    )
+    return Number(ended)
+  }
+
   /**
    * Ends all sessions of a person, those that wait for a second factor too.
    *

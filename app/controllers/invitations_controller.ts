@@ -1,10 +1,10 @@
 import type { Language } from '#accounts'
 import { NotFound, PermanentError, Refused } from '#errors'
 import { Invitations, type InvitationKind, type InvitationState } from '#invitations'
-import User from '#models/user'
 import { registrationValidator } from '#validators/invitations'
 import { inject } from '@adonisjs/core'
 import type { HttpContext } from '@adonisjs/core/http'
+import { SignIn } from '../http/sign_in.ts'
 import { said } from '../http/tell.ts'
 
 /** Which input an error is about. */
@@ -20,7 +20,10 @@ const inputs: Record<string, string> = {
 /** The pages behind mailed one-time links. Opening one changes nothing; what decides stands in the invitation, not in the form. */
 @inject()
 export default class InvitationsController {
-  constructor(private invitations: Invitations) {}
+  constructor(
+    private invitations: Invitations,
+    private signIn: SignIn
+  ) {}
 
   async show(ctx: HttpContext) {
     const token = String(ctx.params.token)
@@ -71,8 +74,7 @@ export default class InvitationsController {
     const welcome = vault ? 'people.welcome_vault' : 'people.welcome'
     const values = { number: String(vault?.number ?? '') }
     if (isNew) {
-      session.clear()
-      await auth.use('web').login(await User.findOrFail(account.id))
+      await this.signIn.complete(ctx, account, { isNew: true })
       said(ctx, welcome, values)
       return response.redirect().toPath(place)
     }

@@ -1,4 +1,5 @@
 import { inject } from '@adonisjs/core'
+import { SecondFactors } from '#accounts'
 import type { HttpContext } from '@adonisjs/core/http'
 import { NotFound, Refused } from '#errors'
 import { Links, same, type LinkView, type Visitor } from '#links'
@@ -184,11 +185,18 @@ function privately({ response }: HttpContext) {
   response.header('Cache-Control', 'no-store')
 }
 
-async function visitorOf({ request, auth, i18n }: HttpContext): Promise<Visitor> {
+async function visitorOf({
+  request,
+  auth,
+  i18n,
+  containerResolver,
+}: HttpContext): Promise<Visitor> {
   await auth.check()
+  const user = auth.user?.disabledAt === null ? auth.user : undefined
+  const factors = await containerResolver.make(SecondFactors)
   return {
     device: request.plainCookie(DEVICE_COOKIE, undefined, false),
-    userId: auth.user?.id,
+    userId: user && !(await factors.isMissing(user)) ? user.id : undefined,
     ip: request.ip(),
     locale: i18n.locale === 'en' ? 'en' : 'de',
   }

@@ -1,41 +1,67 @@
 import { inject } from '@adonisjs/core'
 import type { HttpContext } from '@adonisjs/core/http'
-import { Accounts } from '#accounts'
-import User from '#models/user'
+import { Accounts, Passkeys, Profile } from '#accounts'
 import { signInValidator } from '#validators/session'
-import { SignInThrottle } from '../sign_in_throttle.ts'
+import { answerOf, keepChallenge, takeChallenge } from '../http/challenges.ts'
+import { SignIn } from '../http/sign_in.ts'
+import { waitText } from '../http/wait_text.ts'
+import { Throttle } from '../throttle.ts'
 
-/** Sign-in and sign-out. */
+/** Sign-in with a password or a passkey, and sign-out. */
 @inject()
 export default class SessionController {
-  constructor(protected accounts: Accounts) {}
+  constructor(
+    protected accounts: Accounts,
+    protected passkeys: Passkeys,
+    protected profile: Profile,
+    protected signIn: SignIn
+  ) {}
 
   async create({ view }: HttpContext) {
-    return view.render('pages/session/create', { email: '' })
+    const passkeys = this.passkeys.areAvailable
+    return view.render('pages/session/create', { email: '', passkeys })
   }
 
-  /** A wrong password and an unknown address get one answer, and both count as attempts. */
+  /** A wrong password and an unknown name get one answer, and both count as attempts. */
   async store(ctx: HttpContext) {
-    const { request, response, auth, session, i18n } = ctx
+    const { request, response, i18n } = ctx
     const [error, input] = await signInValidator.tryValidate(request.all())
     if (error) return this.#refuse(ctx, 400, i18n.t('accounts.wrong'))
 
-    const throttle = new SignInThrottle(input.email, request.ip())
+    const subject = await this.accounts.subjectOf(input.email)
+    const throttle = new Throttle('sign-in', subject, request.ip())
     const wait = await throttle.attempt()
     if (wait > 0) {
       response.header('Retry-After', String(wait))
-      return this.#refuse(ctx, 429, i18n.t('accounts.wait', { wait: waitText(i18n, wait) }))
+      return this.#refuse(ctx, 429, waitText(i18n, wait))
     }
 
     const account = await this.accounts.authenticate(input.email, input.password)
     if (!account) return this.#refuse(ctx, 400, i18n.t('accounts.wrong'))
     await throttle.succeeded()
+    const to = await this.signIn.afterPassword(ctx, account, input.remember === '1')
+    return response.redirect().toPath(to)
+  }
 
-    // What a stranger may have put into the session before does not come along, except where to go.
-    const intended = session.pullIntendedUrl()
-    session.clear()
-    await auth.use('web').login(await User.findOrFail(account.id))
-    return response.redirect().toPath(intended ?? '/')
+  async passkeyOptions({ session, response }: HttpContext) {
+    const options = await this.passkeys.authentication()
+    keepChallenge(session, 'sign in', options.challenge)
+    response.header('Cache-Control', 'no-store')
+    return options
+  }
+
+  /** A passkey on a device that has verified its user is both factors at once. */
+  async passkey(ctx: HttpContext) {
+    const { request, response, session, i18n } = ctx
+    const throttle = new Throttle('sign-in', `passkeys of ${request.ip()}`, request.ip())
+    const wait = await throttle.attempt()
+    if (wait > 0) return this.#refuse(ctx, 429, waitText(i18n, wait))
+    const challenge = takeChallenge(session, 'sign in')
+    const owner = await this.passkeys.verify(answerOf(request.input('answer')), challenge)
+    if (owner === null) return this.#refuse(ctx, 400, i18n.t('accounts.passkey_wrong'))
+    await throttle.succeeded()
+    const account = await this.profile.of(owner)
+    return response.redirect().toPath(await this.signIn.complete(ctx, account))
   }
 
   async destroy({ auth, response, session, i18n }: HttpContext) {
@@ -46,16 +72,11 @@ export default class SessionController {
     return response.redirect().toRoute('session.create')
   }
 
-  #refuse({ request, response, view }: HttpContext, status: number, problem: string) {
+  async #refuse({ request, response, view }: HttpContext, status: number, problem: string) {
     const email = String(request.input('email') ?? '').slice(0, 254)
-    return view.render('pages/session/create', { email, problem }).then((page) => {
-      return response.status(status).send(page)
-    })
+    const remember = request.input('remember') === '1'
+    const passkeys = this.passkeys.areAvailable
+    const page = { email, remember, problem, passkeys }
+    return response.status(status).send(await view.render('pages/session/create', page))
   }
-}
-
-function waitText(i18n: HttpContext['i18n'], seconds: number): string {
-  return seconds < 60
-    ? i18n.t('accounts.seconds', { count: seconds })
-    : i18n.t('accounts.minutes', { count: Math.ceil(seconds / 60) })
 }

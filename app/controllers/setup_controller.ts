@@ -2,8 +2,8 @@ import { inject } from '@adonisjs/core'
 import type { HttpContext } from '@adonisjs/core/http'
 import { Accounts } from '#accounts'
 import { NotFound, PermanentError, Refused } from '#errors'
-import User from '#models/user'
 import { setupValidator } from '#validators/setup'
+import { SignIn } from '../http/sign_in.ts'
 
 /** Which input an error of accounts is about. */
 const inputs: Record<string, string> = {
@@ -19,7 +19,10 @@ const inputs: Record<string, string> = {
 /** The page behind the one-time link: the first administrator and the firm's mail domain. */
 @inject()
 export default class SetupController {
-  constructor(protected accounts: Accounts) {}
+  constructor(
+    protected accounts: Accounts,
+    protected signIn: SignIn
+  ) {}
 
   async show(ctx: HttpContext) {
     const token = String(ctx.params.token)
@@ -28,7 +31,7 @@ export default class SetupController {
   }
 
   async store(ctx: HttpContext) {
-    const { request, response, auth, session, i18n } = ctx
+    const { request, response, session, i18n } = ctx
     const [error, input] = await setupValidator.tryValidate(request.all())
     if (error) {
       const missing = error.messages as { field: string }[]
@@ -44,8 +47,7 @@ export default class SetupController {
         password: input.password,
         domain: domains.length === 0 ? input.domain : undefined,
       })
-      session.clear()
-      await auth.use('web').login(await User.findOrFail(account.id))
+      await this.signIn.complete(ctx, account, { isNew: true })
     } catch (problem) {
       if (problem instanceof NotFound) return closed(ctx)
       const field = isRefusal(problem) ? inputs[problem.code] : undefined

@@ -1,14 +1,27 @@
+import { inject } from '@adonisjs/core'
 import type { HttpContext } from '@adonisjs/core/http'
 import type { NextFn } from '@adonisjs/core/types/http'
+import { SecondFactors } from '#accounts'
+
+/** What somebody can open whose role needs a second factor and who has none yet. */
+const ENROLMENT =
+  /^(session\.destroy|profile\.(security|confirm\w*|one_time_password\w*|passkey\w*|codes))$/
 
 /** Lets signed-in people through; others come to the sign-in page and back afterwards. */
+@inject()
 export default class AuthMiddleware {
+  constructor(private factors: SecondFactors) {}
+
   async handle(ctx: HttpContext, next: NextFn) {
     await ctx.auth.authenticateUsing(undefined, { loginRoute: '/anmelden' })
-    if (ctx.auth.getUserOrFail().disabledAt !== null) {
+    const user = ctx.auth.getUserOrFail()
+    if (user.disabledAt !== null) {
       await ctx.auth.use('web').logout()
       ctx.session.clear()
       return ctx.response.redirect('/anmelden')
+    }
+    if (!ENROLMENT.test(ctx.route?.name ?? '') && (await this.factors.isMissing(user))) {
+      return ctx.response.redirect('/profil/sicherheit')
     }
     return next()
   }

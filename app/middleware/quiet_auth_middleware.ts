@@ -1,14 +1,20 @@
+import { inject } from '@adonisjs/core'
 import type { HttpContext } from '@adonisjs/core/http'
 import type { NextFn } from '@adonisjs/core/types/http'
+import { SecondFactors } from '#accounts'
 
 /**
  * Lets signed-in people through to what a page asks for by itself, again and again: such requests do not keep a session
  * alive (app/http/quiet.ts), so nothing may be written to it, not even where somebody wanted to go.
  */
+@inject()
 export default class QuietAuthMiddleware {
+  constructor(private factors: SecondFactors) {}
+
   async handle(ctx: HttpContext, next: NextFn) {
-    const known = await ctx.auth.check()
-    if (!known || ctx.auth.user?.disabledAt !== null) return ctx.response.redirect('/anmelden')
-    return next()
+    await ctx.auth.check()
+    const { user } = ctx.auth
+    const isIn = user?.disabledAt === null && !(await this.factors.isMissing(user))
+    return isIn ? next() : ctx.response.redirect('/anmelden')
   }
 }

@@ -48,3 +48,7 @@ if (document.querySelector('[x-data]')) import('./alpine.js')
 for (const frame of document.querySelectorAll('iframe[data-frame]')) {
   import('./vault/hand.js').then(({ hand }) => hand(frame))
 }
+const passkeyForms = document.querySelectorAll('form[data-passkey]')
+if (passkeyForms.length > 0) {
+  import('./passkeys.js').then(({ preparePasskeys }) => preparePasskeys(passkeyForms))
+}

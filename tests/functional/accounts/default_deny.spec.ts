@@ -6,6 +6,12 @@ import { Visitor } from '#tests/visitor'
 const open: Record<string, string> = {
   'session.create': 'the sign-in page',
   'session.store': 'the sign-in itself',
+  'session.passkey_options': 'the sign-in itself',
+  'session.passkey': 'the sign-in itself',
+  'reset.create': 'for who cannot sign in',
+  'reset.store': 'for who cannot sign in',
+  'reset.show': 'opened by the token of a mailed link',
+  'reset.update': 'opened by the token of a mailed link',
   'setup.show': 'opened by a one-time token',
   'setup.store': 'opened by a one-time token',
   'invitations.show': 'opened by a mailed one-time token',

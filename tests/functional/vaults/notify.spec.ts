@@ -11,7 +11,11 @@ async function mailsTo({ email }: Insider) {
   const notifications = await app.container.make(Notifications)
   const waiting: { id: number }[] = await db.from('notifications').where('state', 'queued')
   for (const { id } of waiting) await notifications.write(String(id))
-  return db.from('outbox').where('recipient', email).orderBy('queued_at')
+  return db
+    .from('outbox')
+    .where('recipient', email)
+    .whereNot('kind', 'new_device')
+    .orderBy('queued_at')
 }
 
 test.group('Benachrichtigung verschicken', () => {

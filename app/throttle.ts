@@ -15,28 +15,39 @@ const LONGEST_PAUSE = 15 * 60
 /** Counts are forgotten after a day without success. */
 const MEMORY = '1 day'
 
+/** What is slowed down, and how many attempts are free of delay: at one account from one machine, at one account, from one machine. */
+const FREE = {
+  'sign-in': { own: 5, subject: 50, machine: 20 },
+  'factor': { own: 5, subject: 20, machine: 50 },
+  'confirm': { own: 5, subject: 20, machine: 50 },
+  'reset': { own: 3, subject: 6, machine: 20 },
+}
+
+export type Attempted = keyof typeof FREE
+
 /**
  * Slows guessing down. Counted are the account from one address (a person who forgot: five tries), the address (one machine
  * that tries many accounts) and the account (many machines that try one: high, so that strangers do not lock anybody out).
  *
  * Attempts are counted before they are tried, so a burst of parallel ones gets no more than one after the other does.
  */
-export class SignInThrottle {
+export class Throttle {
   readonly #own: Count[]
   readonly #all: Count[]
 
   /**
-   * @param email as typed
+   * @param subject whose account it is, or what was typed
    * @param address the visitor's IP address
    */
-  constructor(email: string, address: string) {
-    const account = digest(email.trim().toLowerCase())
+  constructor(kind: Attempted, subject: string, address: string) {
+    const account = digest(subject.trim().toLowerCase())
     const machine = digest(address)
+    const free = FREE[kind]
     this.#own = [
-      { key: `sign-in:${account}:${machine}`, free: 5 },
-      { key: `sign-in:${account}`, free: 50 },
+      { key: `${kind}:${account}:${machine}`, free: free.own },
+      { key: `${kind}:${account}`, free: free.subject },
     ]
-    this.#all = [...this.#own, { key: `sign-in-from:${machine}`, free: 20 }]
+    this.#all = [...this.#own, { key: `${kind}-from:${machine}`, free: free.machine }]
   }
 
   /** @returns seconds to wait, or 0 when the attempt may be made; then it is counted as failed until `succeeded()` */
