@@ -6,6 +6,7 @@
 export const controllers = {
   Activity: () => import('#controllers/activity_controller'),
   Admin: () => import('#controllers/admin_controller'),
+  AdminVaults: () => import('#controllers/admin_vaults_controller'),
   Archive: () => import('#controllers/archive_controller'),
   Confirmation: () => import('#controllers/confirmation_controller'),
   Contents: () => import('#controllers/contents_controller'),

@@ -72,6 +72,13 @@ export type ScannedRoutes = {
     'domains.index': { paramsTuple?: []; params?: {} }
     'domains.store': { paramsTuple?: []; params?: {} }
     'domains.destroy': { paramsTuple?: []; params?: {} }
+    'admin_vaults.index': { paramsTuple?: []; params?: {} }
+    'admin_vaults.show': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'admin_vaults.quota': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'admin_vaults.transfer': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'admin_vaults.invite': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'admin_vaults.resend': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'invitation': ParamValue} }
+    'admin_vaults.revoke': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'invitation': ParamValue} }
     'invitations.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'invitations.accept': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'registrations.create': { paramsTuple?: []; params?: {} }
@@ -148,6 +155,8 @@ export type ScannedRoutes = {
     'people.index': { paramsTuple?: []; params?: {} }
     'people.show': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
     'domains.index': { paramsTuple?: []; params?: {} }
+    'admin_vaults.index': { paramsTuple?: []; params?: {} }
+    'admin_vaults.show': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'invitations.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'registrations.create': { paramsTuple?: []; params?: {} }
     'registrations.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
@@ -202,6 +211,8 @@ export type ScannedRoutes = {
     'people.index': { paramsTuple?: []; params?: {} }
     'people.show': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
     'domains.index': { paramsTuple?: []; params?: {} }
+    'admin_vaults.index': { paramsTuple?: []; params?: {} }
+    'admin_vaults.show': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'invitations.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'registrations.create': { paramsTuple?: []; params?: {} }
     'registrations.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
@@ -258,6 +269,11 @@ export type ScannedRoutes = {
     'people.end_mailbox': { paramsTuple: [ParamValue,ParamValue]; params: {'person': ParamValue,'mailbox': ParamValue} }
     'domains.store': { paramsTuple?: []; params?: {} }
     'domains.destroy': { paramsTuple?: []; params?: {} }
+    'admin_vaults.quota': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'admin_vaults.transfer': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'admin_vaults.invite': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'admin_vaults.resend': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'invitation': ParamValue} }
+    'admin_vaults.revoke': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'invitation': ParamValue} }
     'invitations.accept': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'registrations.store': { paramsTuple?: []; params?: {} }
     'registrations.accept': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }

@@ -104,7 +104,7 @@ export default class MembersController {
     const access = await this.#open(ctx)
     return this.#change(ctx, access, async () => {
       await this.invitations.revokeIntoVault(access, String(ctx.params.invitation))
-      said(ctx, 'people.invitation_revoked')
+      said(ctx, 'people.invitation_taken_back')
     })
   }
 

@@ -7,7 +7,7 @@ import { warningLetter, type Warning } from './warnings.ts'
 
 /**
  * Tells people what happened to their own things, in the transaction in which it did: the holder of a lock that was broken, who put
- * in a file that is infected, the owner of the vault, whoever gets files back.
+ * in a file that is infected, the owner of the vault, whoever gets files back, who gives and gets a vault.
  */
 export async function tell(house: House, trx: Trx, activity: Activity): Promise<void> {
   switch (activity.what) {
@@ -18,6 +18,8 @@ export async function tell(house: House, trx: Trx, activity: Activity): Promise<
       return tellAboutScan(house, trx, activity)
     case 'returned':
       return expectReturned(house, trx, activity)
+    case 'owner_changed':
+      return tellOwners(house, trx, activity)
   }
 }
 
@@ -30,6 +32,17 @@ async function tellHolder(house: House, trx: Trx, activity: Activity): Promise<v
     names,
     by,
   })
+}
+
+async function tellOwners(house: House, trx: Trx, activity: Activity): Promise<void> {
+  const { actorId, actorName: by, details } = activity
+  const vault = await vaultOf(house, trx, activity)
+  const owner = String(details.name)
+  for (const side of ['from', 'to'] as const) {
+    const one = typeof details[side] === 'number' ? await person(trx, details[side]) : undefined
+    if (!one || one.id === actorId) continue
+    await send(house, trx, vault, one, { kind: 'owner', by, owner, own: side === 'to' })
+  }
 }
 
 async function tellAboutScan(house: House, trx: Trx, activity: Activity): Promise<void> {

@@ -9,6 +9,7 @@ export type Warning =
   | { kind: 'infected'; names: string[]; by: string; found: string; own: boolean }
   | { kind: 'unchecked'; names: string[]; by: string; found: string }
   | { kind: 'returned'; names: string[]; by: string }
+  | { kind: 'owner'; by: string; owner: string; own: boolean }
   | { kind: 'quota'; percent: number; used: number; quota: number }
 
 /** Names in a letter; the page has them all. */
@@ -52,6 +53,16 @@ function german(warning: Warning, vault: string, formats: Formats): Wording {
         lead: `${harmless(warning.by, 80)} hat Ihnen über einen sicheren Link Dateien zurückgesendet. Sie liegen im ${vault}:`,
         then: 'Sobald sie auf Viren geprüft sind, können Sie sie herunterladen.',
       }
+    case 'owner':
+      return {
+        subject: warning.own ? `${vault} gehört jetzt Ihnen` : `${vault} gehört Ihnen nicht mehr`,
+        lead: warning.own
+          ? `${harmless(warning.by, 80)} hat Ihnen den ${vault} übergeben.`
+          : `${harmless(warning.by, 80)} hat den ${vault} an ${harmless(warning.owner, 80)} übergeben. Sie sind dort jetzt Bearbeiter.`,
+        then: warning.own
+          ? 'Sie entscheiden, wer Zugriff hat, und bekommen die Hinweise für Besitzer.'
+          : 'Überrascht Sie das, fragen Sie bitte Ihre Verwaltung.',
+      }
     case 'quota':
       return {
         subject: `${vault}: zu ${warning.percent} % voll`,
@@ -91,6 +102,18 @@ function english(warning: Warning, vault: string, formats: Formats): Wording {
         lead: `${harmless(warning.by, 80)} sent you files back through a secure link. They are in ${vault}:`,
         then: 'You can download them as soon as they have been checked for viruses.',
       }
+    case 'owner': {
+      const begun = `${vault[0]!.toUpperCase()}${vault.slice(1)}`
+      return {
+        subject: warning.own ? `${begun} is yours now` : `${begun} is no longer yours`,
+        lead: warning.own
+          ? `${harmless(warning.by, 80)} has handed ${vault} over to you.`
+          : `${harmless(warning.by, 80)} has handed ${vault} over to ${harmless(warning.owner, 80)}. You are an editor there now.`,
+        then: warning.own
+          ? 'You decide who has access, and get the notices for owners.'
+          : 'If this surprises you, please ask your administration.',
+      }
+    }
     case 'quota':
       return {
         subject: `${vault[0]!.toUpperCase()}${vault.slice(1)} is ${warning.percent} % full`,

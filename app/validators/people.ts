@@ -36,3 +36,18 @@ export const houseRulesValidator = vine.create({
 export const domainValidator = vine.create({
   domain: vine.string().trim().minLength(1).maxLength(253),
 })
+
+/** Query of the list of all vaults. */
+export const vaultListValidator = vine.create({
+  suche: vine.string().trim().maxLength(100).optional(),
+  nach: id.clone().optional(),
+})
+
+/** What a vault may hold, in GB. */
+export const quotaValidator = vine.create({ speicher: vine.number().range([0.001, 1_000_000]) })
+
+/** To whom a vault goes, and why. */
+export const handOverValidator = vine.create({
+  adresse: vine.string().trim().maxLength(254),
+  grund: reason.clone(),
+})

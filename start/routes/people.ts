@@ -1,6 +1,7 @@
 import router from '@adonisjs/core/services/router'
 import { middleware } from '#start/kernel'
 
+const AdminVaults = () => import('#controllers/admin_vaults_controller')
 const Domains = () => import('#controllers/domains_controller')
 const Invitations = () => import('#controllers/invitations_controller')
 const Members = () => import('#controllers/members_controller')
@@ -43,6 +44,27 @@ router
   })
   .prefix('/verwaltung/domains')
   .as('domains')
+  .use(own)
+
+/** All vaults, without their content. */
+router
+  .group(() => {
+    router.get('/', [AdminVaults, 'index']).as('index')
+    router
+      .group(() => {
+        router.get('/', [AdminVaults, 'show']).as('show')
+        router.post('/speicher', [AdminVaults, 'quota']).as('quota')
+        router.post('/uebergeben', [AdminVaults, 'transfer']).as('transfer')
+        router.post('/mitglieder', [AdminVaults, 'invite']).as('invite')
+        router.post('/einladungen/:invitation/senden', [AdminVaults, 'resend']).as('resend')
+        router.post('/einladungen/:invitation/widerrufen', [AdminVaults, 'revoke']).as('revoke')
+      })
+      .prefix('/:vault')
+  })
+  .prefix('/verwaltung/webtresore')
+  .as('admin_vaults')
+  .where('vault', digits)
+  .where('invitation', router.matchers.uuid())
   .use(own)
 
 /** One-time links that were mailed. The pages behind them open without an account. */

@@ -1,0 +1,124 @@
+import { Directory, normalAddress } from '#accounts'
+import gatewayConfig from '#config/gateway'
+import { NotFound } from '#errors'
+import { Invitations } from '#invitations'
+import InstallationPolicy from '#policies/installation_policy'
+import { MEMBER_ROLES, Vaults, type Access } from '#vault'
+import { vaultInvitationValidator } from '#validators/invitations'
+import { handOverValidator, quotaValidator, vaultListValidator } from '#validators/people'
+import { inject } from '@adonisjs/core'
+import type { HttpContext } from '@adonisjs/core/http'
+import { endOf } from '../http/days.ts'
+import { filled } from '../http/filled.ts'
+import { attempted, said } from '../http/tell.ts'
+import { vaultViewer } from '../http/vault_viewer.ts'
+
+const PAGE = 50
+const GB = 1024 ** 3
+
+/** All vaults as administrators see them: whose they are and how full, never what lies in them. */
+@inject()
+export default class AdminVaultsController {
+  constructor(
+    private vaults: Vaults,
+    private invitations: Invitations,
+    private directory: Directory
+  ) {}
+
+  async index(ctx: HttpContext) {
+    await ctx.bouncer.with(InstallationPolicy).authorize('administer')
+    const [, valid] = await vaultListValidator.tryValidate(filled(ctx.request.qs()))
+    const filter = valid ?? {}
+    const found = await this.vaults.listAll(
+      vaultViewer(ctx),
+      { search: filter.suche },
+      { after: filter.nach, limit: PAGE + 1 }
+    )
+    const shown = found.slice(0, PAGE)
+    return ctx.view.render('pages/admin_vaults/index', {
+      vaults: shown,
+      next: found.length > PAGE ? shown.at(-1)!.number : null,
+      filter,
+      query: filter.suche ? { suche: filter.suche } : {},
+    })
+  }
+
+  async show(ctx: HttpContext) {
+    const access = await this.#open(ctx)
+    const { vault } = access
+    return ctx.view.render('pages/admin_vaults/show', {
+      vault,
+      owner: vault.ownerId === null ? null : await this.directory.person(vault.ownerId),
+      members: await this.vaults.members(access),
+      invitations: await this.invitations.ofVault(access),
+      roles: MEMBER_ROLES,
+      gigabytes: vault.quota === null ? null : vault.quota / GB,
+      mailLeaves: Boolean(gatewayConfig.relayUrl),
+    })
+  }
+
+  async quota(ctx: HttpContext) {
+    const access = await this.#open(ctx)
+    const { speicher } = await ctx.request.validateUsing(quotaValidator)
+    return this.#change(ctx, access, async () => {
+      await this.vaults.setQuota(access, Math.round(speicher * GB))
+      said(ctx, 'people.quota_set')
+    })
+  }
+
+  /** To whoever has an account with this address, such as when the owner has left the firm. */
+  async transfer(ctx: HttpContext) {
+    const access = await this.#open(ctx)
+    const { adresse, grund } = await ctx.request.validateUsing(handOverValidator)
+    return this.#change(ctx, access, async () => {
+      const heir = await this.directory.withAddress(normalAddress(adresse))
+      if (!heir) throw new NotFound('E_NO_PERSON', 'Nobody has this address')
+      await this.vaults.transfer(access, heir.id, grund)
+      said(ctx, 'people.owner_changed')
+    })
+  }
+
+  async invite(ctx: HttpContext) {
+    const access = await this.#open(ctx)
+    const input = await ctx.request.validateUsing(vaultInvitationValidator, {
+      data: filled(ctx.request.all()),
+    })
+    return this.#change(ctx, access, async () => {
+      const outcome = await this.invitations.inviteIntoVault(access, {
+        email: input.adresse,
+        role: input.rolle,
+        until: input.bis ? endOf(input.bis) : null,
+        locale: input.sprache,
+        words: input.worte,
+        why: input.grund,
+      })
+      said(ctx, `people.member_${outcome}`, { address: input.adresse })
+    })
+  }
+
+  async resend(ctx: HttpContext) {
+    const access = await this.#open(ctx)
+    return this.#change(ctx, access, async () => {
+      await this.invitations.resendIntoVault(access, String(ctx.params.invitation))
+      said(ctx, 'people.invitation_resent')
+    })
+  }
+
+  async revoke(ctx: HttpContext) {
+    const access = await this.#open(ctx)
+    return this.#change(ctx, access, async () => {
+      await this.invitations.revokeIntoVault(access, String(ctx.params.invitation))
+      said(ctx, 'people.invitation_taken_back')
+    })
+  }
+
+  async #open(ctx: HttpContext): Promise<Access> {
+    await ctx.bouncer.with(InstallationPolicy).authorize('administer')
+    return this.vaults.openForAdministration(Number(ctx.params.vault), vaultViewer(ctx))
+  }
+
+  async #change(ctx: HttpContext, { vault }: Access, work: () => Promise<void>): Promise<void> {
+    await attempted(ctx, 'people', work)
+    ctx.response.redirect().toRoute('admin_vaults.show', { vault: vault.number })
+  }
+}
