@@ -62,11 +62,15 @@ export type ScannedRoutes = {
     'profile.notifications_choose': { paramsTuple?: []; params?: {} }
     'people.index': { paramsTuple?: []; params?: {} }
     'people.set_rules': { paramsTuple?: []; params?: {} }
+    'people.invite': { paramsTuple?: []; params?: {} }
+    'people.resend': { paramsTuple: [ParamValue]; params: {'invitation': ParamValue} }
+    'people.revoke': { paramsTuple: [ParamValue]; params: {'invitation': ParamValue} }
     'people.show': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
     'people.role': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
     'people.disable': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
     'people.enable': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
     'people.end_sessions': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
+    'people.reset_factors': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
     'people.add_mailbox': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
     'people.end_mailbox': { paramsTuple: [ParamValue,ParamValue]; params: {'person': ParamValue,'mailbox': ParamValue} }
     'domains.index': { paramsTuple?: []; params?: {} }
@@ -261,10 +265,14 @@ export type ScannedRoutes = {
     'vaults.notify_again': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'notification': ParamValue} }
     'profile.notifications_choose': { paramsTuple?: []; params?: {} }
     'people.set_rules': { paramsTuple?: []; params?: {} }
+    'people.invite': { paramsTuple?: []; params?: {} }
+    'people.resend': { paramsTuple: [ParamValue]; params: {'invitation': ParamValue} }
+    'people.revoke': { paramsTuple: [ParamValue]; params: {'invitation': ParamValue} }
     'people.role': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
     'people.disable': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
     'people.enable': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
     'people.end_sessions': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
+    'people.reset_factors': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
     'people.add_mailbox': { paramsTuple: [ParamValue]; params: {'person': ParamValue} }
     'people.end_mailbox': { paramsTuple: [ParamValue,ParamValue]; params: {'person': ParamValue,'mailbox': ParamValue} }
     'domains.store': { paramsTuple?: []; params?: {} }

@@ -189,8 +189,13 @@ export class SecondFactors {
     })
   }
 
-  /** Takes all factors away from somebody who has lost them. @returns whether there were any */
-  async reset(accountId: number, by: Actor): Promise<boolean> {
+  /**
+   * Takes all factors away from somebody who has lost them, and tells him.
+   *
+   * @param why for the ledger
+   * @returns whether there were any
+   */
+  async reset(accountId: number, by: Actor, why?: string): Promise<boolean> {
     return transaction(this.#db, async (trx) => {
       await lockAccount(trx, accountId)
       if ((await countFactors(trx, accountId)) === 0) return false
@@ -198,7 +203,8 @@ export class SecondFactors {
         await trx.from(table).where('account_id', accountId).delete()
       }
       await this.#notices.tell(trx, accountId, { what: 'factors_reset' }, null)
-      await record(this.#ledger, trx, { what: 'second factors reset', account: accountId, by })
+      const detail = { what: 'second factors reset', account: accountId, by }
+      await record(this.#ledger, trx, { ...detail, ...(why ? { why } : {}) })
       return true
     })
   }

@@ -1,12 +1,17 @@
-import { Directory, HouseRules, ROLES, Sessions, VAULT_OPENERS } from '#accounts'
+import { Directory, HouseRules, ROLES, SecondFactors, Sessions, VAULT_OPENERS } from '#accounts'
+import gatewayConfig from '#config/gateway'
+import { Refused } from '#errors'
+import { Invitations } from '#invitations'
 import InstallationPolicy from '#policies/installation_policy'
 import {
   houseRulesValidator,
   mailboxEndValidator,
   mailboxValidator,
   peopleListValidator,
+  reasonValidator,
   roleValidator,
 } from '#validators/people'
+import { houseInvitationValidator } from '#validators/invitations'
 import { inject } from '@adonisjs/core'
 import type { HttpContext } from '@adonisjs/core/http'
 import { endOf, startOf } from '../http/days.ts'
@@ -22,7 +27,9 @@ export default class PeopleController {
   constructor(
     private directory: Directory,
     private rules: HouseRules,
-    private sessions: Sessions
+    private sessions: Sessions,
+    private factors: SecondFactors,
+    private invitations: Invitations
   ) {}
 
   async index({ bouncer, request, view }: HttpContext) {
@@ -44,7 +51,10 @@ export default class PeopleController {
       counts: await this.directory.counts(),
       roles: ROLES,
       openers: VAULT_OPENERS,
+      invitations: await this.invitations.ofHouse(),
+      mailLeaves: Boolean(gatewayConfig.relayUrl),
       rules: {
+        factors: await this.factors.requiredFactors(),
         openers: await this.rules.vaultOpeners(),
         quota: (await this.rules.defaultQuota()) / GB,
       },
@@ -61,6 +71,7 @@ export default class PeopleController {
       isOwn: auth.getUserOrFail().id === id,
       mailboxes: await this.directory.mailboxes(id),
       sessions: await this.sessions.of(id),
+      factors: await this.factors.of(id),
       now: new Date(),
     })
   }
@@ -83,6 +94,42 @@ export default class PeopleController {
   async endSessions(ctx: HttpContext) {
     return this.#change(ctx, 'sessions_ended', async (id, actor) => {
       await this.directory.endSessions(id, actor)
+    })
+  }
+
+  /** For somebody who has lost his second factor. His own is a matter of his profile, which asks for the password. */
+  async resetFactors(ctx: HttpContext) {
+    const { grund } = await ctx.request.validateUsing(reasonValidator)
+    return this.#change(ctx, 'factors_reset', async (id, actor) => {
+      if (id === actor) throw new Refused('E_OWN_ACCOUNT', 'One’s own factors stand in the profile')
+      await this.factors.reset(id, actor, grund)
+    })
+  }
+
+  /** Lets somebody into the installation, by a mailed link. */
+  async invite(ctx: HttpContext) {
+    const { adresse, rolle, sprache, worte } = await ctx.request.validateUsing(
+      houseInvitationValidator,
+      { data: filled(ctx.request.all()) }
+    )
+    return this.#changeInvitations(ctx, async (actor) => {
+      const wanted = { email: adresse, role: rolle, locale: sprache, words: worte }
+      await this.invitations.inviteIntoHouse(wanted, actor)
+      said(ctx, 'people.member_invited', { address: adresse })
+    })
+  }
+
+  async resend(ctx: HttpContext) {
+    return this.#changeInvitations(ctx, async (actor) => {
+      await this.invitations.resendIntoHouse(String(ctx.params.invitation), actor)
+      said(ctx, 'people.invitation_resent')
+    })
+  }
+
+  async revoke(ctx: HttpContext) {
+    return this.#changeInvitations(ctx, async (actor) => {
+      await this.invitations.revokeIntoHouse(String(ctx.params.invitation), actor)
+      said(ctx, 'people.invitation_taken_back')
     })
   }
 
@@ -112,12 +159,22 @@ export default class PeopleController {
   async setRules(ctx: HttpContext) {
     const { auth, bouncer, request, response } = ctx
     await bouncer.with(InstallationPolicy).authorize('administer')
-    const { tresore, speicher } = await request.validateUsing(houseRulesValidator)
+    const { tresore, speicher, faktor = [] } = await request.validateUsing(houseRulesValidator)
     const actor = auth.getUserOrFail().id
     await this.rules.setVaultOpeners(tresore, actor)
     await this.rules.setDefaultQuota(Math.round(speicher * GB), actor)
+    for (const role of ROLES) await this.factors.requireFactor(role, faktor.includes(role), actor)
     said(ctx, 'people.rules_set')
     return response.redirect().toRoute('people.index')
+  }
+
+  async #changeInvitations(
+    ctx: HttpContext,
+    work: (actor: number) => Promise<void>
+  ): Promise<void> {
+    await ctx.bouncer.with(InstallationPolicy).authorize('administer')
+    await attempted(ctx, 'people', () => work(ctx.auth.getUserOrFail().id))
+    ctx.response.redirect().toRoute('people.index')
   }
 
   async #change(

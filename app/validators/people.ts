@@ -16,6 +16,9 @@ export const peopleListValidator = vine.create({
 
 export const roleValidator = vine.create({ rolle: vine.enum(ROLES) })
 
+/** Why a second factor is taken away. */
+export const reasonValidator = vine.create({ grund: reason.clone() })
+
 /** An address as a mailbox, from the first day named to the last. */
 export const mailboxValidator = vine.create({
   adresse: vine.string().trim().maxLength(254),
@@ -31,6 +34,7 @@ export const mailboxEndValidator = vine.create({ bis: day.clone() })
 export const houseRulesValidator = vine.create({
   tresore: vine.enum(VAULT_OPENERS),
   speicher: vine.number().range([0.001, 1_000_000]),
+  faktor: vine.array(vine.enum(ROLES)).maxLength(ROLES.length).optional(),
 })
 
 export const domainValidator = vine.create({

@@ -17,6 +17,9 @@ router
   .group(() => {
     router.get('/', [People, 'index']).as('index')
     router.post('/regeln', [People, 'setRules']).as('set_rules')
+    router.post('/einladungen', [People, 'invite']).as('invite')
+    router.post('/einladungen/:invitation/senden', [People, 'resend']).as('resend')
+    router.post('/einladungen/:invitation/widerrufen', [People, 'revoke']).as('revoke')
     router
       .group(() => {
         router.get('/', [People, 'show']).as('show')
@@ -24,6 +27,7 @@ router
         router.post('/sperren', [People, 'disable']).as('disable')
         router.post('/entsperren', [People, 'enable']).as('enable')
         router.post('/abmelden', [People, 'endSessions']).as('end_sessions')
+        router.post('/zweiter-faktor', [People, 'resetFactors']).as('reset_factors')
         router.post('/postfaecher', [People, 'addMailbox']).as('add_mailbox')
         router.post('/postfaecher/:mailbox/ende', [People, 'endMailbox']).as('end_mailbox')
       })
@@ -33,6 +37,7 @@ router
   .as('people')
   .where('person', digits)
   .where('mailbox', digits)
+  .where('invitation', router.matchers.uuid())
   .use(own)
 
 /** The firm's mail domains. */

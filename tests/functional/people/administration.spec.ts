@@ -4,6 +4,7 @@ import db from '@adonisjs/lucid/services/db'
 import { randomUUID } from 'node:crypto'
 import { Accounts, Directory, HouseRules } from '#accounts'
 import { Ledger } from '#ledger'
+import { lettersTo, mailedLink } from '#tests/mailed_links'
 import { FIRM, staff } from '#tests/seeded_mail'
 import { freshPerson, signedIn, Visitor, PASSWORD } from '#tests/visitor'
 
@@ -176,5 +177,67 @@ test.group('administration of people', () => {
     assert.equal(await rules.vaultOpeners(), 'everybody')
     assert.equal(await rules.defaultQuota(), 2.5 * 1024 ** 3)
     await visitor.submit(page, { tresore: 'staff', speicher: '5' }, `${page}/regeln`)
+  })
+
+  test('a person is invited with a role that the form cannot change, and the invitation taken back', async ({
+    assert,
+  }) => {
+    const { visitor } = await administrator()
+    const page = '/verwaltung/personen'
+    const email = `pruefer-${randomUUID()}@example.net`
+    const wanted = { adresse: email, rolle: 'auditor', sprache: 'de', worte: '' }
+    await visitor.submit(page, wanted, `${page}/einladungen`)
+    assert.include(await visitor.page(page), `Die Einladung an ${email} ist unterwegs`)
+    assert.deepInclude(await lastConfigured(), { what: 'person invited', email, role: 'auditor' })
+    const guest = new Visitor()
+    await guest.submit(await mailedLink(email), {
+      full_name: 'Paula Prüferin',
+      username: `p${randomUUID().slice(0, 8)}`,
+      password: PASSWORD,
+      rolle: 'administrator',
+    })
+    assert.isTrue(await guest.isSignedIn())
+    assert.equal((await db.from('users').where('email', email).first()).role, 'auditor')
+    await visitor.submit(page, wanted, `${page}/einladungen`)
+    assert.include(await visitor.page(page), 'gibt es schon ein Konto')
+
+    const other = `andere-${randomUUID()}@example.net`
+    await visitor.submit(page, { ...wanted, adresse: other }, `${page}/einladungen`)
+    const { id } = await db.from('invitations').where('email', other).firstOrFail()
+    await visitor.submit(page, {}, `${page}/einladungen/${id}/widerrufen`)
+    assert.equal((await new Visitor().get(await mailedLink(other))).status, 410)
+    assert.deepInclude(await lastConfigured(), { what: 'invitation revoked', email: other })
+  })
+
+  test('a lost second factor is reset with a reason, and required of a role', async ({
+    assert,
+  }) => {
+    const { visitor, person: boss } = await administrator()
+    const person = await freshPerson({ role: 'auditor' })
+    const added = { account_id: person.id, added_at: 1 }
+    await db.table('one_time_passwords').insert({ ...added, sealed_secret: 'x', last_step: 0 })
+    const page = `/verwaltung/personen/${person.id}`
+    assert.include(await visitor.page(page), 'Einmalpasswort eingerichtet')
+    await visitor.submit(page, { grund: '' }, `${page}/zweiter-faktor`)
+    assert.lengthOf(await db.from('one_time_passwords').where('account_id', person.id), 1)
+    await visitor.submit(page, { grund: 'Telefon verloren' }, `${page}/zweiter-faktor`)
+    assert.lengthOf(await db.from('one_time_passwords').where('account_id', person.id), 0)
+    assert.deepInclude(await lastConfigured(), {
+      what: 'second factors reset',
+      account: person.id,
+      by: boss.id,
+      why: 'Telefon verloren',
+    })
+    assert.isAbove(await lettersTo(person.email), 0)
+
+    const list = '/verwaltung/personen'
+    const rules = { tresore: 'staff', speicher: '5' }
+    await visitor.submit(list, { ...rules, 'faktor[]': 'auditor' }, `${list}/regeln`)
+    const auditor = new Visitor()
+    const sent = await auditor.signIn(person)
+    await auditor.get(sent.headers.get('location')!)
+    assert.match((await auditor.get('/webtresore')).headers.get('location') ?? '', /profil/)
+    await visitor.submit(list, rules, `${list}/regeln`)
+    assert.equal((await auditor.get('/webtresore')).status, 200)
   })
 })
