@@ -8,6 +8,7 @@ const doors = [
   ['backup', 'blobs', 'ledger', 'letter', 'queue', 'post', 'scanning', 'zip'],
   ['accounts'],
   ['vault'],
+  ['checking', 'uploads'],
   ['links', 'delivery', 'invitations', 'notifications'],
   ['archive'],
 ]
@@ -15,7 +16,7 @@ const doors = [
 const forbid = (regex, message) => ({ regex, message })
 
 const noDeepImport = forbid(
-  '(^|/)app/(accounts|archive|backup|blobs|delivery|invitations|ledger|letter|links|notifications|post|queue|scanning|vault|zip)/',
+  '(^|/)app/(accounts|archive|backup|blobs|checking|delivery|invitations|ledger|letter|links|notifications|post|queue|scanning|uploads|vault|zip)/',
   'A module is entered by its door, such as #archive.'
 )
 
@@ -72,6 +73,7 @@ const homes = {
   'ioredis': 'app/queue',
   'openpgp': 'app/blobs',
   'csv-stringify': 'app/http',
+  '@tus/server': 'app/uploads',
   '@cantoo/pdf-lib': 'mail-gateway/contents',
   '@zxcvbn-ts/language-common': 'app/accounts',
   'otpauth': 'app/accounts',

@@ -16,6 +16,8 @@ import {
   SecondFactors,
   Sessions,
 } from '#accounts'
+import { Checking } from '#checking'
+import uploadsConfig from '#config/uploads'
 import { Deliveries } from '#delivery'
 import { PermanentError } from '#errors'
 import { Gateway } from '#gateway'
@@ -26,7 +28,8 @@ import { Post, PostIdentity } from '#post'
 import { createDoorbell, type Doorbell } from '#queue'
 import { Scanning } from '#scanning'
 import { telemetry } from '#telemetry'
-import { Vaults } from '#vault'
+import { Uploads } from '#uploads'
+import { Vaults, type VaultViewer } from '#vault'
 import hash from '@adonisjs/core/services/hash'
 import type { ApplicationService } from '@adonisjs/core/types'
 import { problemsInWords } from '../app/http/problems.ts'
@@ -45,6 +48,7 @@ export default class AppProvider {
     this.#storage()
     this.#accounts()
     this.#domain()
+    this.#uploads()
     this.#gateway()
   }
 
@@ -210,6 +214,31 @@ export default class AppProvider {
     })
   }
 
+  #uploads() {
+    const { container } = this.app
+    container.singleton(Checking, async (make) => {
+      return new Checking({
+        db: await make.make('lucid.db'),
+        blobs: await make.make(Blobs),
+        vaults: await make.make(Vaults),
+        scanning: await make.make(Scanning),
+        doorbell: await make.make('webtresor.doorbell'),
+      })
+    })
+    container.singleton(Uploads, async (make) => {
+      const accounts = await make.make(Accounts)
+      const checking = await make.make(Checking)
+      return new Uploads({
+        db: await make.make('lucid.db'),
+        blobs: await make.make(Blobs),
+        vaults: await make.make(Vaults),
+        maxSize: uploadsConfig.maxSize,
+        viewerOf: (userId) => viewerOf(accounts, userId),
+        wake: (blob) => checking.ring(blob),
+      })
+    })
+  }
+
   #gateway() {
     const { container } = this.app
     container.singleton('webtresor.doorbell', () =>
@@ -240,6 +269,19 @@ export default class AppProvider {
       })
     })
   }
+}
+
+/** Somebody with an account as #vault knows him, when no request tells who he is. */
+async function viewerOf(accounts: Accounts, userId: number): Promise<VaultViewer | null> {
+  const account = await accounts.active(userId)
+  if (!account) return null
+  const now = new Date()
+  const mailboxes = await accounts.mailboxesOf(userId)
+  const own = mailboxes.filter(
+    ({ fromAt, untilAt }) => fromAt <= now && (untilAt === null || now < untilAt)
+  )
+  const { id, fullName: name, role } = account
+  return { id, name, role, mailboxes: own.map(({ address }) => address) }
 }
 
 async function loadStorageKeys(): Promise<StorageKeys> {

@@ -118,6 +118,7 @@ const schema = {
   RELAY_URL: url(['smtp', 'smtps'], 'a URL with smtp or smtps, such as smtp://user:pass@host:587'),
   DELIVER_URL: url(['smtp', 'smtps', 'lmtp'], 'a URL with smtp, smtps or lmtp'),
   MAX_MESSAGE_SIZE: size,
+  MAX_UPLOAD_SIZE: size,
   MAIL_FROM: text((value) => /^[^\s@<>]+@[^\s@<>]+$/.test(value), 'a mail address'),
 
   CLAMD_URL: text(

@@ -8,6 +8,7 @@ import { Scanning } from '#scanning'
 import { recordScanning } from '#start/scanning_record'
 import { work } from '#start/work'
 import { telemetry } from '#telemetry'
+import { Uploads } from '#uploads'
 import type { ApplicationService } from '@adonisjs/core/types'
 
 /** Messages in work at a time: scanning and relaying wait more than they compute. */
@@ -22,6 +23,7 @@ export async function launch(app: ApplicationService): Promise<void> {
   // The lock on DATA_DIR is ours, and where database and queue are inside it, so were all workers.
   if (!storage.databaseUrl && !storage.queueUrl) {
     await (await app.container.make(Archive)).releaseClaims()
+    await (await app.container.make(Uploads)).releaseLocks()
   }
   const gateway = await app.container.make(Gateway)
   app.terminating(() => gateway.stop())

@@ -1,6 +1,8 @@
+import { Checking } from '#checking'
 import { Gateway } from '#gateway'
 import { Invitations } from '#invitations'
 import { Notifications } from '#notifications'
+import { Uploads } from '#uploads'
 import type { ApplicationService } from '@adonisjs/core/types'
 
 /** How often what is due is rung for, in milliseconds. */
@@ -15,11 +17,19 @@ const SWEEP_EVERY = 60_000
 export async function work(app: ApplicationService, concurrency: number): Promise<void> {
   const doorbell = await app.container.make('webtresor.doorbell')
   const gateway = await app.container.make(Gateway)
+  const checking = await app.container.make(Checking)
   const invitations = await app.container.make(Invitations)
   const notifications = await app.container.make(Notifications)
-  const sweeps = [gateway, invitations, notifications].map((one) => () => one.sweep())
+  const uploads = await app.container.make(Uploads)
+  const swept = [gateway, checking, invitations, notifications, uploads]
+  const sweeps = swept.map((one) => () => one.sweep())
   await doorbell.work(
-    { ...gateway.jobs, notify: (id) => notifications.write(id), sweep: () => all(sweeps) },
+    {
+      ...gateway.jobs,
+      ...checking.jobs,
+      notify: (id) => notifications.write(id),
+      sweep: () => all(sweeps),
+    },
     { concurrency, sweep: { name: 'sweep', every: SWEEP_EVERY } }
   )
 }

@@ -31,6 +31,8 @@ export const controllers = {
   Security: () => import('#controllers/security_controller'),
   Session: () => import('#controllers/session_controller'),
   Setup: () => import('#controllers/setup_controller'),
+  UploadTickets: () => import('#controllers/upload_tickets_controller'),
+  Uploads: () => import('#controllers/uploads_controller'),
   VaultFiles: () => import('#controllers/vault_files_controller'),
   Vaults: () => import('#controllers/vaults_controller'),
 }

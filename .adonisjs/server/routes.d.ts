@@ -124,6 +124,9 @@ export type ScannedRoutes = {
     'vaults.details': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
     'vaults.look': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
     'vaults.frame': { paramsTuple?: []; params?: {} }
+    'uploads.create': { paramsTuple?: []; params?: {} }
+    'uploads.one': { paramsTuple: [ParamValue]; params: {'upload': ParamValue} }
+    'uploads.ticket': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
   }
   GET: {
     'links.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
@@ -236,6 +239,7 @@ export type ScannedRoutes = {
     'vaults.details': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
     'vaults.look': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
     'vaults.frame': { paramsTuple?: []; params?: {} }
+    'uploads.one': { paramsTuple: [ParamValue]; params: {'upload': ParamValue} }
   }
   POST: {
     'links.requestCode': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
@@ -304,6 +308,18 @@ export type ScannedRoutes = {
     'profile.passkey_store': { paramsTuple?: []; params?: {} }
     'profile.passkey_remove': { paramsTuple: [ParamValue]; params: {'passkey': ParamValue} }
     'vaults.store': { paramsTuple?: []; params?: {} }
+    'uploads.create': { paramsTuple?: []; params?: {} }
+    'uploads.ticket': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+  }
+  OPTIONS: {
+    'uploads.create': { paramsTuple?: []; params?: {} }
+    'uploads.one': { paramsTuple: [ParamValue]; params: {'upload': ParamValue} }
+  }
+  PATCH: {
+    'uploads.one': { paramsTuple: [ParamValue]; params: {'upload': ParamValue} }
+  }
+  DELETE: {
+    'uploads.one': { paramsTuple: [ParamValue]; params: {'upload': ParamValue} }
   }
 }
 declare module '@adonisjs/core/types/http' {

@@ -215,6 +215,17 @@ export class Accounts {
     return subjectOf(this.#db, login)
   }
 
+  /** An account whose owner may sign in, or null. */
+  async active(id: number): Promise<Account | null> {
+    const row: AccountRow | null = await this.#db
+      .from('users')
+      .where('id', id)
+      .whereNull('disabled_at')
+      .select(...ACCOUNT_COLUMNS)
+      .first()
+    return row && accountFromRow(row)
+  }
+
   /** The firm's mail domains in ASCII, in the order in which they were added. */
   async domains(): Promise<string[]> {
     return this.#domains.list()

@@ -4,7 +4,7 @@ import { IntegrityError, NotFound, PermanentError, Refused } from '#errors'
 import { statement, transaction, type Trx } from '#transaction'
 import type { BlobDriver } from './driver.ts'
 import type { Epoch, EpochKeys } from './epoch_keys.ts'
-import { Growth, refuseFragments } from './growth.ts'
+import { Growth, refuseFragments, type Demands } from './growth.ts'
 import { unwrapKey, wrapKey } from './key_wrap.ts'
 import { SegmentTable } from './segment_table.ts'
 import { SEGMENT_SIZE } from './segments.ts'
@@ -88,6 +88,7 @@ export class GrowingBlobs {
    * its error is thrown. One caller at a time.
    *
    * @param options.guard throws when the caller must not write any more; asked before each piece
+   * @param options.verify throws when what came is not what should have come, and then nothing of it stays; asked at the end
    * @throws NotFound `E_NO_BLOB`; PermanentError `E_TOO_LARGE` when more came than announced, `E_TOO_FRAGMENTED` for too
    *   many short pieces; Refused `E_OVERTAKEN` where somebody else went on with it; IntegrityError `E_BLOB_MISSING`;
    *   TransientError `E_DISK_FULL`
@@ -95,7 +96,7 @@ export class GrowingBlobs {
   async append(
     id: string,
     source: AsyncIterable<Uint8Array>,
-    options: { guard?: () => void } = {}
+    options: Demands = {}
   ): Promise<number> {
     const row = await this.#row(id)
     const table = SegmentTable.parse(row.segments)
@@ -108,7 +109,7 @@ export class GrowingBlobs {
       this.#save(id, from, to)
     )
     try {
-      return await growth.take(source, options.guard)
+      return await growth.take(source, options)
     } finally {
       await file.close()
     }

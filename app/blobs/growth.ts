@@ -31,6 +31,12 @@ export function refuseFragments(id: string, table: SegmentTable): void {
   throw new PermanentError('E_TOO_FRAGMENTED', `Blob ${id} came in too many pieces`)
 }
 
+/** What a request must fulfil, see `GrowingBlobs.append`. */
+export interface Demands {
+  guard?: () => void
+  verify?: () => void
+}
+
 /** Notes that a blob of `from` bytes has grown; only called when its bytes are durable. */
 type Save = (from: number, to: { size: number; segments: string }) => Promise<void>
 
@@ -51,6 +57,7 @@ export class Growth {
   #sealing: Promise<void> = Promise.resolve()
   #noting: Promise<void> = Promise.resolve()
   #isNoting = false
+  #notesMeanwhile = true
 
   constructor(file: BlobGrowth, blob: Grown, save: Save) {
     this.#file = file
@@ -61,11 +68,17 @@ export class Growth {
   }
 
   /** Takes all that `source` gives, and returns the size of the blob when it is durable. @throws as `GrowingBlobs.append` */
-  async take(source: AsyncIterable<Uint8Array>, guard: () => void = () => {}): Promise<number> {
+  async take(source: AsyncIterable<Uint8Array>, demands: Demands): Promise<number> {
     const { length, size } = this.#blob
+    const { guard = () => {}, verify } = demands
     const came = { bytes: size }
+    this.#notesMeanwhile = !verify
     const broken = await this.#fill(source, came, guard)
     await this.#sealing
+    if (verify) {
+      if (broken) throw broken instanceof GuardError ? broken.cause : broken
+      verify()
+    }
     // The guard's word holds for the rest too: what was not sealed yet is not worth a race with the next one.
     if (!(broken instanceof GuardError)) await this.#seal(this.#swap(), came.bytes === length)
     await this.#noting
@@ -124,7 +137,8 @@ export class Growth {
     } catch (cause) {
       throw new GuardError(cause)
     }
-    if (this.#sealed - this.#noted >= NOTED_EVERY && !this.#isNoting) {
+    const isDue = this.#notesMeanwhile && this.#sealed - this.#noted >= NOTED_EVERY
+    if (isDue && !this.#isNoting) {
       this.#noting = this.#note()
       this.#noting.catch(() => {})
     }

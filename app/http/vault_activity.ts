@@ -49,6 +49,7 @@ export const groupOf: Record<What, Group> = {
   lock_broken: 'locked',
   scanned_infected: 'checked',
   scanned_unchecked: 'checked',
+  rescanned: 'checked',
   released: 'checked',
   member_added: 'members',
   member_changed: 'members',

@@ -9,6 +9,7 @@ import sessionConfig from '#config/session'
 import { forMachines } from '../http/for_machines.ts'
 import { onLinkPage } from '../http/link_page.ts'
 import { isQuiet } from '../http/quiet.ts'
+import { onUpload } from '../http/on_upload.ts'
 
 /**
  * Sessions everywhere but on the pages of links and of monitors. There an existing session is read, since a signed-in sender
@@ -24,7 +25,7 @@ export default class SessionMiddleware {
 
   async handle(ctx: HttpContext, next: NextFn) {
     const config = await SessionMiddleware.#config()
-    const readOnly = onLinkPage(ctx) || forMachines(ctx) || isQuiet(ctx)
+    const readOnly = onLinkPage(ctx) || forMachines(ctx) || isQuiet(ctx) || onUpload(ctx)
     // Its own copy: the cookie's age is that of this session.
     const own = { ...config, cookie: { ...config.cookie } }
     ctx.session = new Session(own, config.stores[config.store]!, emitter, ctx)

@@ -7,6 +7,7 @@ import shieldConfig from '#config/shield'
 import { forMachines } from '../http/for_machines.ts'
 import { onLinkPage } from '../http/link_page.ts'
 import { isQuiet } from '../http/quiet.ts'
+import { onUpload } from '../http/on_upload.ts'
 
 /**
  * Shield, which keeps its CSRF secret in the session, except that the pages of links and of monitors have none to write to.
@@ -18,6 +19,8 @@ import { isQuiet } from '../http/quiet.ts'
  * to nothing: who knows the token can do the same from his own.
  *
  * What pages ask for by themselves (app/http/quiet.ts) is GET, changes nothing and has no forms.
+ *
+ * Uploads are checked by their controller: their clients are programs, and an answer that leads them to another page is none.
  */
 export default class ShieldMiddleware {
   static #made?: Shield
@@ -29,7 +32,7 @@ export default class ShieldMiddleware {
 
   async handle(ctx: HttpContext, next: NextFn) {
     const shield =
-      onLinkPage(ctx) || forMachines(ctx) || isQuiet(ctx)
+      onLinkPage(ctx) || forMachines(ctx) || isQuiet(ctx) || onUpload(ctx)
         ? ShieldMiddleware.#withoutCsrf()
         : await ctx.containerResolver.make(Shield)
     return shield.handle(ctx, next)

@@ -20,6 +20,7 @@ export type What =
   | 'lock_broken'
   | 'scanned_infected'
   | 'scanned_unchecked'
+  | 'rescanned'
   | 'released'
   | 'downloaded'
   | 'notified'

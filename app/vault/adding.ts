@@ -79,7 +79,7 @@ export function put(
   })
 }
 
-async function addFile(
+export async function addFile(
   at: Change,
   parent: number | null,
   file: NewFile,
@@ -215,7 +215,7 @@ export const nameTaken = (names: string[]) =>
   new Refused('E_NAME_TAKEN', `Names are taken: ${names.length}`, { facts: { names } })
 
 /** @throws Refused `E_LOCKED` when somebody else holds it */
-export function refuseLocked(at: Change, row: EntryRow): void {
+export function refuseLocked(at: Pick<Change, 'at' | 'actor'>, row: EntryRow): void {
   const lock = lockOf(row, at.at)
   if (!lock || lock.byId === at.actor.id) return
   const { byId, by, since, until } = lock

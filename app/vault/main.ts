@@ -36,11 +36,19 @@ import {
   type ActivityPage,
   type ActorOfVault,
 } from './activity_list.ts'
-import { makeFolder, put, type NewFile, type Put, type PutOptions } from './adding.ts'
+import {
+  makeFolder,
+  put,
+  type Conflict,
+  type NewFile,
+  type Put,
+  type PutOptions,
+} from './adding.ts'
 import { listAll, setQuota, type KeptFilter, type KeptVault } from './care.ts'
 import { changeWithin } from './change.ts'
 import { deposit, depositsOf, retire, type Deposit } from './deposits.ts'
-import type { Content, Deposited, FileVerdict, VaultEntry } from './entries.ts'
+import type { Content, Deposited, FileVerdict, VaultEntry, VaultFile } from './entries.ts'
+import { assertFits, type Destination } from './fitting.ts'
 import { list, type ListOptions, type Listing } from './listing.ts'
 import {
   addMember,
@@ -65,11 +73,13 @@ import {
   type NewsSpan,
   type VaultNews,
 } from './news.ts'
+import { assertReturnable, putReturned, type ReturnAddress } from './returning.ts'
 import { assertMay, may, type Right } from './roles.ts'
 import { fromVault, type House, type Source, type Vault, type VaultRow } from './rows.ts'
 import { release, reserve } from './quota.ts'
 import { shredRetired } from './shredding.ts'
 import { entry, pathTo, type Crumb } from './tree.ts'
+import { checkAgain, unjudged, unjudgedOf, type Unjudged } from './unjudged.ts'
 import { judge, releaseUnchecked, type Digests } from './verdicts.ts'
 import { create, listFor, type ListedVault } from './vaults.ts'
 
@@ -99,6 +109,9 @@ export {
 } from './members.ts'
 export type { NameFault } from './names.ts'
 export type { NewsFile, VaultNews } from './news.ts'
+export type { Destination } from './fitting.ts'
+export type { ReturnAddress } from './returning.ts'
+export type { Unjudged } from './unjudged.ts'
 export type { Right, VaultRole } from './roles.ts'
 export type { Vault } from './rows.ts'
 export type { Crumb } from './tree.ts'
@@ -187,6 +200,20 @@ export class Vaults {
     return reserve(this.#house, trx, access, bytes)
   }
 
+  /**
+   * Refuses what `put` would refuse, but for room, before a byte of the file came.
+   *
+   * @throws as `put`; Refused `E_SKIPPED` where the name is taken and the file is to be left out
+   */
+  assertFits(
+    access: Access,
+    folder: number | null,
+    destination: Destination,
+    conflict: Conflict
+  ): Promise<void> {
+    return assertFits(this.#house, access, folder, destination, conflict)
+  }
+
   /** Gives room back that an upload will not need. */
   release(trx: Trx, vaultId: number, bytes: number): Promise<void> {
     return release(trx, vaultId, bytes)
@@ -205,6 +232,26 @@ export class Vaults {
     digests?: Digests
   ): Promise<void> {
     return judge(this.#house, trx, ids, verdict, detail, digests)
+  }
+
+  /** Blobs of files that wait for their verdict and are due, the oldest first. */
+  unjudged(limit: number): Promise<string[]> {
+    return unjudged(this.#house, limit)
+  }
+
+  /** Versions that wait for what is found in a blob. */
+  unjudgedOf(blob: string, trx?: Trx): Promise<Unjudged[]> {
+    return unjudgedOf(trx ?? this.#house.db, blob)
+  }
+
+  /**
+   * Has files looked at again that were found infected or could not be looked into.
+   *
+   * @returns ids of the blobs that wait then
+   * @throws Refused `E_NOT_BAD` {name, verdict}, `E_ROLE`, `E_ARCHIVED`; NotFound `E_NO_ENTRY`
+   */
+  checkAgain(access: Access, ids: number[]): Promise<string[]> {
+    return checkAgain(this.#house, access, ids)
   }
 
   /** Lets a file out that could not be checked. @throws Refused `E_REASON_MISSING`, `E_NOT_UNCHECKED`, `E_ROLE` */
@@ -368,6 +415,16 @@ export class Vaults {
    */
   deposit(trx: Trx, one: Deposit): Promise<boolean> {
     return deposit(this.#house, trx, one)
+  }
+
+  /** @throws Refused `E_NAME` for what could not come back under its name */
+  assertReturnable(file: { name: string }): void {
+    assertReturnable(file)
+  }
+
+  /** Puts a file that the recipient of a mail sends back into its sender's vault, as the last statement of the caller's transaction. */
+  putReturned(trx: Trx, to: ReturnAddress, file: NewFile): Promise<VaultFile> {
+    return putReturned(this.#house, trx, to, file)
   }
 
   /** The deposited attachments of one message, in the order of its parts. */

@@ -35,10 +35,12 @@ export async function judge(
   detail: string | null,
   digests?: Digests
 ): Promise<void> {
+  if (ids.length === 0) return
+  const infected = verdict === 'infected' ? { infected_at: house.now().getTime() } : {}
   await trx
     .from('versions')
     .whereIn('id', ids)
-    .update({ verdict, verdict_detail: detail, ...digests })
+    .update({ verdict, verdict_detail: detail, ...infected, ...digests })
   const rows: Judged[] = await trx
     .from('versions')
     .join('entries', 'entries.id', 'versions.entry_id')

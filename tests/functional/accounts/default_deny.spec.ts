@@ -27,6 +27,8 @@ const open: Record<string, string> = {
   'links.want': 'opened by the token of a link',
   'links.send': 'opened by a ticket',
   'links.back': 'leads back to the page of a link',
+  'uploads.create': 'opened by a session or an upload ticket, and says so to programs',
+  'uploads.one': 'opened by a session or an upload ticket, and says so to programs',
   'health.live': 'says only that the process runs',
   'health.ready': 'says only which part is there',
   'vaults.frame': 'the empty frame in which a preview is drawn',
