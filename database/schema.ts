@@ -81,6 +81,21 @@ export class BlobSchema extends BaseModel {
   declare size: bigint | number
 }
 
+export class CheckSchema extends BaseModel {
+  static $columns = ['attempts', 'blob', 'dueAt', 'lease', 'leaseUntil'] as const
+  $columns = CheckSchema.$columns
+  @column()
+  declare attempts: number
+  @column({ isPrimary: true })
+  declare blob: string
+  @column()
+  declare dueAt: bigint | number
+  @column()
+  declare lease: string
+  @column()
+  declare leaseUntil: bigint | number
+}
+
 export class CounterSchema extends BaseModel {
   static $columns = ['name', 'value'] as const
   $columns = CounterSchema.$columns
@@ -877,6 +892,77 @@ export class SetupLinkSchema extends BaseModel {
   declare tokenHash: string
 }
 
+export class UploadLockSchema extends BaseModel {
+  static $columns = ['holder', 'id', 'until', 'wanted'] as const
+  $columns = UploadLockSchema.$columns
+  @column()
+  declare holder: string
+  @column({ isPrimary: true })
+  declare id: string
+  @column()
+  declare until: bigint | number
+  @column()
+  declare wanted: boolean
+}
+
+export class UploadTicketSchema extends BaseModel {
+  static $columns = ['expiresAt', 'folderId', 'linkId', 'returned', 'ticketHash', 'userId', 'vaultNumber'] as const
+  $columns = UploadTicketSchema.$columns
+  @column()
+  declare expiresAt: bigint | number
+  @column()
+  declare folderId: number | null
+  @column()
+  declare linkId: string | null
+  @column()
+  declare returned: string | null
+  @column({ isPrimary: true })
+  declare ticketHash: string
+  @column()
+  declare userId: number | null
+  @column()
+  declare vaultNumber: number | null
+}
+
+export class UploadSchema extends BaseModel {
+  static $columns = ['activeAt', 'begunAt', 'blob', 'conflict', 'doneAt', 'folderId', 'id', 'length', 'linkId', 'metadata', 'name', 'path', 'returned', 'type', 'userId', 'vaultId', 'vaultNumber'] as const
+  $columns = UploadSchema.$columns
+  @column()
+  declare activeAt: bigint | number
+  @column()
+  declare begunAt: bigint | number
+  @column()
+  declare blob: string
+  @column()
+  declare conflict: string
+  @column()
+  declare doneAt: bigint | number | null
+  @column()
+  declare folderId: number | null
+  @column({ isPrimary: true })
+  declare id: string
+  @column()
+  declare length: bigint | number
+  @column()
+  declare linkId: string | null
+  @column()
+  declare metadata: string
+  @column()
+  declare name: string
+  @column()
+  declare path: string
+  @column()
+  declare returned: string | null
+  @column()
+  declare type: string
+  @column()
+  declare userId: number | null
+  @column()
+  declare vaultId: number | null
+  @column()
+  declare vaultNumber: number | null
+}
+
 export class UserSchema extends BaseModel {
   static $columns = ['disabledAt', 'email', 'fullName', 'id', 'locale', 'password', 'registeredAt', 'role', 'username'] as const
   $columns = UserSchema.$columns
@@ -930,7 +1016,7 @@ export class VaultSchema extends BaseModel {
 }
 
 export class VersionSchema extends BaseModel {
-  static $columns = ['blob', 'crc32', 'entryId', 'id', 'madeAt', 'madeById', 'madeByName', 'number', 'releasedAt', 'releasedById', 'releasedByName', 'releasedReason', 'retiredAt', 'sha256', 'shreddedAt', 'size', 'type', 'verdict', 'verdictDetail'] as const
+  static $columns = ['blob', 'crc32', 'entryId', 'id', 'infectedAt', 'madeAt', 'madeById', 'madeByName', 'number', 'releasedAt', 'releasedById', 'releasedByName', 'releasedReason', 'retiredAt', 'sha256', 'shreddedAt', 'size', 'type', 'verdict', 'verdictDetail'] as const
   $columns = VersionSchema.$columns
   @column()
   declare blob: string
@@ -940,6 +1026,8 @@ export class VersionSchema extends BaseModel {
   declare entryId: number
   @column({ isPrimary: true })
   declare id: number
+  @column()
+  declare infectedAt: bigint | number | null
   @column()
   declare madeAt: bigint | number
   @column()

@@ -24,6 +24,9 @@ import type { Visit } from './sessions.ts'
 /** More than anybody has devices: the list goes to the browser with each request. */
 const MOST = 20
 
+/** EdDSA, ES256, RS256 (COSE): what every device of today has one of. */
+const ALGORITHMS = [-8, -7, -257]
+
 export interface PasskeysOptions {
   db: Database
   ledger: Ledger
@@ -100,7 +103,8 @@ export class Passkeys {
       userName: account.email,
       userDisplayName: account.fullName,
       excludeCredentials: rows.map(descriptor),
-      authenticatorSelection: { residentKey: 'required', userVerification: 'preferred' },
+      authenticatorSelection: { residentKey: 'preferred', userVerification: 'preferred' },
+      supportedAlgorithmIDs: ALGORITHMS,
     })
   }
 
@@ -216,6 +220,7 @@ export class Passkeys {
       expectedOrigin: this.#origin,
       expectedRPID: this.#host,
       requireUserVerification: false,
+      supportedAlgorithmIDs: ALGORITHMS,
     }).catch((cause: unknown) => {
       throw new PermanentError('E_PASSKEY', 'The passkey does not fit', { cause })
     })
