@@ -23,4 +23,5 @@ export const middleware = router.named({
   quietAuth: () => import('#middleware/quiet_auth_middleware'),
   confirmed: () => import('#middleware/confirmed_middleware'),
   viewer: () => import('#middleware/viewer_middleware'),
+  administrator: () => import('#middleware/administrator_middleware'),
 })

@@ -2,7 +2,6 @@ import { Directory, normalAddress } from '#accounts'
 import gatewayConfig from '#config/gateway'
 import { NotFound } from '#errors'
 import { Invitations } from '#invitations'
-import InstallationPolicy from '#policies/installation_policy'
 import { MEMBER_ROLES, Vaults, type Access } from '#vault'
 import { vaultInvitationValidator } from '#validators/invitations'
 import { handOverValidator, quotaValidator, vaultListValidator } from '#validators/people'
@@ -26,7 +25,6 @@ export default class AdminVaultsController {
   ) {}
 
   async index(ctx: HttpContext) {
-    await ctx.bouncer.with(InstallationPolicy).authorize('administer')
     const [, valid] = await vaultListValidator.tryValidate(filled(ctx.request.qs()))
     const filter = valid ?? {}
     const found = await this.vaults.listAll(
@@ -113,7 +111,6 @@ export default class AdminVaultsController {
   }
 
   async #open(ctx: HttpContext): Promise<Access> {
-    await ctx.bouncer.with(InstallationPolicy).authorize('administer')
     return this.vaults.openForAdministration(Number(ctx.params.vault), vaultViewer(ctx))
   }
 

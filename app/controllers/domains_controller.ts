@@ -1,6 +1,5 @@
 import { Accounts } from '#accounts'
 import gatewayConfig from '#config/gateway'
-import InstallationPolicy from '#policies/installation_policy'
 import { domainValidator } from '#validators/people'
 import { inject } from '@adonisjs/core'
 import type { HttpContext } from '@adonisjs/core/http'
@@ -11,8 +10,7 @@ import { attempted, said } from '../http/tell.ts'
 export default class DomainsController {
   constructor(private accounts: Accounts) {}
 
-  async index({ bouncer, view }: HttpContext) {
-    await bouncer.with(InstallationPolicy).authorize('administer')
+  async index({ view }: HttpContext) {
     return view.render('pages/domains/index', {
       domains: await this.accounts.domains(),
       configured: gatewayConfig.localDomains,
@@ -20,8 +18,7 @@ export default class DomainsController {
   }
 
   async store(ctx: HttpContext) {
-    const { auth, bouncer, request, response } = ctx
-    await bouncer.with(InstallationPolicy).authorize('administer')
+    const { auth, request, response } = ctx
     const { domain } = await request.validateUsing(domainValidator)
     await attempted(ctx, 'people', async () => {
       const isNew = await this.accounts.addDomain(domain, auth.getUserOrFail().id)
@@ -31,8 +28,7 @@ export default class DomainsController {
   }
 
   async destroy(ctx: HttpContext) {
-    const { auth, bouncer, request, response } = ctx
-    await bouncer.with(InstallationPolicy).authorize('administer')
+    const { auth, request, response } = ctx
     const { domain } = await request.validateUsing(domainValidator)
     await attempted(ctx, 'people', async () => {
       await this.accounts.removeDomain(domain, auth.getUserOrFail().id)

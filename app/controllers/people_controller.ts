@@ -2,7 +2,6 @@ import { Directory, HouseRules, ROLES, SecondFactors, Sessions, VAULT_OPENERS } 
 import gatewayConfig from '#config/gateway'
 import { Refused } from '#errors'
 import { Invitations } from '#invitations'
-import InstallationPolicy from '#policies/installation_policy'
 import {
   houseRulesValidator,
   mailboxEndValidator,
@@ -32,8 +31,7 @@ export default class PeopleController {
     private invitations: Invitations
   ) {}
 
-  async index({ bouncer, request, view }: HttpContext) {
-    await bouncer.with(InstallationPolicy).authorize('administer')
+  async index({ request, view }: HttpContext) {
     const [, valid] = await peopleListValidator.tryValidate(filled(request.qs()))
     const filter = valid ?? {}
     const { people, next } = await this.directory.list(
@@ -61,8 +59,7 @@ export default class PeopleController {
     })
   }
 
-  async show({ auth, bouncer, params, view }: HttpContext) {
-    await bouncer.with(InstallationPolicy).authorize('administer')
+  async show({ auth, params, view }: HttpContext) {
     const id = Number(params.person)
     const person = await this.directory.person(id)
     return view.render('pages/people/show', {
@@ -157,8 +154,7 @@ export default class PeopleController {
 
   /** What holds for everybody. */
   async setRules(ctx: HttpContext) {
-    const { auth, bouncer, request, response } = ctx
-    await bouncer.with(InstallationPolicy).authorize('administer')
+    const { auth, request, response } = ctx
     const { tresore, speicher, faktor = [] } = await request.validateUsing(houseRulesValidator)
     const actor = auth.getUserOrFail().id
     await this.rules.setVaultOpeners(tresore, actor)
@@ -172,7 +168,6 @@ export default class PeopleController {
     ctx: HttpContext,
     work: (actor: number) => Promise<void>
   ): Promise<void> {
-    await ctx.bouncer.with(InstallationPolicy).authorize('administer')
     await attempted(ctx, 'people', () => work(ctx.auth.getUserOrFail().id))
     ctx.response.redirect().toRoute('people.index')
   }
@@ -182,8 +177,7 @@ export default class PeopleController {
     done: string,
     work: (id: number, actor: number) => Promise<void>
   ): Promise<void> {
-    const { auth, bouncer, params, response } = ctx
-    await bouncer.with(InstallationPolicy).authorize('administer')
+    const { auth, params, response } = ctx
     const id = Number(params.person)
     const { fullName: name } = await this.directory.person(id)
     const isDone = await attempted(ctx, 'people', () => work(id, auth.getUserOrFail().id))

@@ -11,6 +11,7 @@ const Registrations = () => import('#controllers/registrations_controller')
 /** Numbers that fit every column they are compared with; anything else is no page of ours. */
 const digits = /^[1-9]\d{0,8}$/
 const own = [middleware.auth(), middleware.viewer()]
+const administrators = [...own, middleware.administrator()]
 
 /** Everybody with an account, for administrators. */
 router
@@ -38,7 +39,7 @@ router
   .where('person', digits)
   .where('mailbox', digits)
   .where('invitation', router.matchers.uuid())
-  .use(own)
+  .use(administrators)
 
 /** The firm's mail domains. */
 router
@@ -49,7 +50,7 @@ router
   })
   .prefix('/verwaltung/domains')
   .as('domains')
-  .use(own)
+  .use(administrators)
 
 /** All vaults, without their content. */
 router
@@ -70,7 +71,7 @@ router
   .as('admin_vaults')
   .where('vault', digits)
   .where('invitation', router.matchers.uuid())
-  .use(own)
+  .use(administrators)
 
 /** One-time links that were mailed. The pages behind them open without an account. */
 router.get('/einladung/:token', [Invitations, 'show']).as('invitations.show')

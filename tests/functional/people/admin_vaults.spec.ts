@@ -58,7 +58,9 @@ test.group('all vaults, for administrators', () => {
     assert.equal(await lettersTo(guest), 0)
     await visitor.submit(page, { ...wanted, grund: 'Vertretung' }, `${page}/mitglieder`)
     assert.equal(await lettersTo(guest), 1)
-    const [told] = await db.from('outbox').where({ recipient: owner.person.email })
+    const [told] = await db
+      .from('outbox')
+      .where({ recipient: owner.person.email, kind: 'vault_opened' })
     assert.include(told.body_text, 'Vertretung')
 
     const { person: heir } = await staff()
