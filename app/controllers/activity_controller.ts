@@ -7,6 +7,7 @@ import { activityCsv } from '../http/activity_csv.ts'
 import { attachmentHeader } from '../http/attachment_header.ts'
 import { filled } from '../http/filled.ts'
 import { filterOf, GROUPS, lineOf, type ActivityQuery } from '../http/vault_activity.ts'
+import { VaultHead } from '../http/vault_head.ts'
 import { vaultViewer } from '../http/vault_viewer.ts'
 import { telemetry } from '#telemetry'
 import { DateTime } from 'luxon'
@@ -19,7 +20,10 @@ const EXPORT_PAGE = 500
 /** What happened in a vault: by person, kind, day and file, on pages and as a file for spreadsheets. */
 @inject()
 export default class ActivityController {
-  constructor(private vaults: Vaults) {}
+  constructor(
+    private vaults: Vaults,
+    private head: VaultHead
+  ) {}
 
   async index(ctx: HttpContext) {
     const { i18n, params, request, view } = ctx
@@ -32,6 +36,7 @@ export default class ActivityController {
     })
     return view.render('pages/vaults/activity', {
       vault: access.vault,
+      head: await this.head.of(access, i18n),
       filter,
       isFiltered: Object.values(filter).some((value) => value !== undefined),
       // What was asked for and is no filter is said, not silently left out.

@@ -5,6 +5,7 @@ import { Vaults, type Access } from '#vault'
 import gatewayConfig from '#config/gateway'
 import { inject } from '@adonisjs/core'
 import type { HttpContext } from '@adonisjs/core/http'
+import { VaultHead } from '../http/vault_head.ts'
 import { vaultViewer } from '../http/vault_viewer.ts'
 
 /** Announcements that the page shows with what has become of them. */
@@ -15,7 +16,8 @@ const SHOWN = 10
 export default class NotificationsController {
   constructor(
     private vaults: Vaults,
-    private notifications: Notifications
+    private notifications: Notifications,
+    private head: VaultHead
   ) {}
 
   /** The page before sending. Readers send nothing and choose here. */
@@ -27,6 +29,7 @@ export default class NotificationsController {
     const sendings = access.role === 'reader' ? [] : await notifications.sendings(access, SHOWN)
     return ctx.view.render('pages/vaults/notify', {
       vault: access.vault,
+      head: await this.head.of(access, ctx.i18n),
       mayAnnounce,
       told: recipients.filter(({ reason }) => reason === null),
       untold: recipients.filter(({ reason }) => reason !== null),

@@ -22,6 +22,7 @@ export interface HeadFacts {
   /** „Aktuell sind 806.1 KB an Speicherplatz belegt. …“ */
   space: string
   used: number
+  reserved: number
   quota: number | null
   /** „Zugriff: nur Sie persönlich!“, else who has access. */
   access: string
@@ -46,13 +47,14 @@ export class VaultHead {
 
   async of(access: Access, i18n: I18n): Promise<HeadFacts> {
     const { vault, readOnly } = access
-    const { used, quota } = vault
+    const { used, reserved, quota } = vault
     return {
       number: String(vault.number),
       name: plainLine(vault.name, 200),
       role: i18n.t(`vaults.role_${access.role}`),
       space: spaceOf(vault, i18n),
       used,
+      reserved,
       quota,
       access: await this.#access(access, i18n),
       readOnly,

@@ -1,7 +1,7 @@
+import { SecondFactors } from '#accounts'
 import { inject } from '@adonisjs/core'
 import type { HttpContext } from '@adonisjs/core/http'
 import type { NextFn } from '@adonisjs/core/types/http'
-import { SecondFactors } from '#accounts'
 
 /**
  * Lets signed-in people through to what a page asks for by itself, again and again: such requests do not keep a session
@@ -12,9 +12,8 @@ export default class QuietAuthMiddleware {
   constructor(private factors: SecondFactors) {}
 
   async handle(ctx: HttpContext, next: NextFn) {
-    await ctx.auth.check()
-    const { user } = ctx.auth
-    const isIn = user?.disabledAt === null && !(await this.factors.isMissing(user))
-    return isIn ? next() : ctx.response.redirect('/anmelden')
+    const user = (await ctx.auth.check()) ? ctx.auth.getUserOrFail() : undefined
+    const isBarred = !user || user.disabledAt !== null || (await this.factors.isMissing(user))
+    return isBarred ? ctx.response.redirect('/anmelden') : next()
   }
 }
