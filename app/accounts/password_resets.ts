@@ -53,14 +53,19 @@ export class PasswordResets {
         .select('id')
         .first()
       if (!row) return
-      await trx.from('password_resets').where('account_id', row.id).delete()
+      const now = this.#now().getTime()
+      await trx
+        .from('password_resets')
+        .where('account_id', row.id)
+        .orWhere('expires_at', '<=', now)
+        .delete()
       await trx
         .insertQuery()
         .table('password_resets')
         .insert({
           token_hash: hashOf(token),
           account_id: row.id,
-          expires_at: this.#now().getTime() + VALID,
+          expires_at: now + VALID,
         })
       const { notices } = this.#options
       const url = `${notices.appUrl}/passwort/${token}`

@@ -125,6 +125,7 @@ const pages: { name: string; go: (page: Page, email: string) => Promise<unknown>
       await page.waitForSelector('[name=code]')
     },
   },
+  { name: 'sign-in with passkey', go: (page) => page.goto(`${served().url}/anmelden`) },
   { name: 'forgotten password', go: (page) => page.goto(`${served().url}/passwort-vergessen`) },
   {
     name: 'new password',
