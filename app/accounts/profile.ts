@@ -2,6 +2,7 @@ import type { Database } from '@adonisjs/lucid/database'
 import { PermanentError } from '#errors'
 import type { Json, Ledger } from '#ledger'
 import { transaction } from '#transaction'
+import { byLogin } from './login.ts'
 import type { OwnerNotices } from './owner_notices.ts'
 import { assertPassword, normalPassword, type Hash } from './password.ts'
 import {
@@ -45,6 +46,16 @@ export class Profile {
 
   async of(accountId: number): Promise<Account> {
     return accountFromRow(await this.#row(accountId))
+  }
+
+  /** The account with this address or user name. For people at the server: pages tell nobody who has one. */
+  async find(login: string): Promise<Account | null> {
+    const row: AccountRow | null = await this.#db
+      .from('users')
+      .where(...byLogin(login))
+      .select(...ACCOUNT_COLUMNS)
+      .first()
+    return row && accountFromRow(row)
   }
 
   /**

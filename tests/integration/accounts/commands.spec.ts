@@ -71,6 +71,29 @@ test.group('the command line', () => {
     assert.isNotNull(await accounts.authenticate('anna@firm.example', password!))
   })
 
+  test('takes lost second factors away, ends sessions, and says whom it does not know', async ({
+    assert,
+    cleanup,
+  }) => {
+    const { ace, accounts, db } = await installation({ cleanup })
+    await ace([...anna, '--password-stdin'], PASSWORD)
+    const { id } = (await accounts.authenticate('anna@firm.example', PASSWORD))!
+    const own = { account_id: id }
+    await db.table('recovery_codes').insert({ ...own, code_hash: 'x' })
+    await db
+      .table('one_time_passwords')
+      .insert({ ...own, sealed_secret: 'x', last_step: 0, added_at: 0 })
+    const { status, said } = await ace(['user:reset-factors', 'Anna@firm.example'])
+    assert.equal(status, 0, said)
+    for (const table of ['one_time_passwords', 'recovery_codes', 'sessions']) {
+      assert.lengthOf(await db.from(table), 0)
+    }
+    assert.lengthOf(await db.from('outbox').where('kind', 'factors_reset'), 1)
+    const unknown = await ace(['user:reset-factors', 'niemand'])
+    assert.equal(unknown.status, 1)
+    assert.match(unknown.said, /There is no account niemand/)
+  })
+
   test('refuses with one sentence: {wrong}')
     .with([
       { wrong: '--role=boss', says: /boss is not one of administrator, staff, client, auditor/ },
