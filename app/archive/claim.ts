@@ -1,4 +1,4 @@
-import type { Deliveries, DeliveryResult, Form } from '#delivery'
+import type { Deliveries, Delivery, DeliveryResult, Form } from '#delivery'
 import { Refused } from '#errors'
 import type { LedgerEvent } from '#ledger'
 import { change, insert, update, type Value } from '#prepared'
@@ -6,18 +6,20 @@ import { telemetry } from '#telemetry'
 import type { Trx } from '#transaction'
 import type { HoldReason, Message, MessageState } from './message.ts'
 import { type Part, toRow } from './part.ts'
+import type { RecipeStep } from './recipe.ts'
 import type { SharedWrites } from './shared_writes.ts'
-
-/**
- * How long a claim lasts without being renewed, in milliseconds: several renewals may fail before it is lost. Shorter than the
- * queue takes to find that a worker died, so that whoever gets its job then finds the mail free.
- */
-export const LEASE = 30_000
+import { LEASE, type Taken } from './taking.ts'
 
 type Event = Omit<LedgerEvent, 'number' | 'original'>
 
 /** What is written beside the message's own row; the events go to the ledger. */
 type Work = (trx: Trx) => Promise<void | Event[]>
+
+/** What is written, and what changes in the message's own row. */
+interface Change {
+  work: Work
+  changes: Record<string, Value>
+}
 
 const NOTHING: Work = async () => {}
 
@@ -27,28 +29,40 @@ interface ClaimOptions {
   writes: SharedWrites
   deliveries: Deliveries
   now: () => Date
-  message: Message
-  lease: number
+  taken: Taken
+  /** Reads the part table as it stands. */
+  parts: () => Promise<Part[]>
 }
 
 /**
  * One message in the hands of one worker. Whatever the worker finds out is written under the claim's number: a
  * worker that stalled until somebody else took over can no longer write anything.
  *
- * Every method throws Refused `E_CLAIM_LOST` once that has happened.
+ * Every method that writes throws Refused `E_CLAIM_LOST` once that has happened.
+ *
+ * What only this worker may change is read once and kept here. What was found out without leaving the process (plan, outcome of
+ * scanning) is written with whatever is written next: before anything leaves, `settle` must have resolved. A write that fails
+ * takes with it what waited for it, and the run is over: the next one finds it out again.
  */
 export class Claim {
   readonly message: Message
+  /** In the order of the recipients, as this worker left them. */
+  readonly deliveries: Delivery[]
+  /** How small forms that this run fixed are made, by delivery: they need not be read again to be sent. */
+  readonly recipes = new Map<number, RecipeStep[]>()
   #options: ClaimOptions
+  #parts: Part[] | undefined
+  #waiting: Change[] = []
   #renewal: NodeJS.Timeout
   /** The message has a new state and is in nobody's hands. */
   #released = false
 
   constructor(options: ClaimOptions) {
     this.#options = options
-    this.message = options.message
+    this.message = options.taken.message
+    this.deliveries = options.taken.deliveries
     this.#renewal = setInterval(() => {
-      this.#write(async () => {}).catch((error) => {
+      this.#commit([]).catch((error) => {
         if (this.#released) return
         telemetry.failed({ what: `renew the claim on message ${this.message.number}`, error })
       })
@@ -56,11 +70,16 @@ export class Claim {
     this.#renewal.unref()
   }
 
-  /** Writes the part table and the plan, once. */
-  async plan(parts: Part[], plan: Record<string, unknown>, digest: string): Promise<void> {
+  /** The leaves of the message in their order, as planned; empty until it was. */
+  async parts(): Promise<Part[]> {
+    return (this.#parts ??= await this.#options.parts())
+  }
+
+  /** Writes the part table and the plan, once; with the next write. */
+  plan(parts: Part[], plan: Record<string, unknown>, digest: string): void {
     const { number } = this.message
     const replaced = parts.filter((part) => part.action === 'replace').length
-    await this.#write(
+    this.#later(
       async (trx) => {
         await change(trx, 'DELETE FROM parts WHERE number = ?', [number])
         await insert(
@@ -72,6 +91,7 @@ export class Claim {
       },
       { plan: JSON.stringify(plan), attachments: replaced }
     )
+    this.#parts = parts
     this.message.plan = plan
     this.message.attachments = replaced
   }
@@ -88,6 +108,7 @@ export class Claim {
       await alongside(trx)
       await update(trx, 'parts', changes, 'number = ? AND path = ?', [this.message.number, path])
     })
+    Object.assign(this.#parts?.find((part) => part.path === path) ?? {}, facts)
   }
 
   /** Writes what belongs to the message elsewhere, as long as it is in this worker's hands. */
@@ -95,12 +116,12 @@ export class Claim {
     await this.#write(work)
   }
 
-  /** Writes the outcome of scanning the original and all parts, and an entry into the ledger. */
-  async scanned(
+  /** Writes the outcome of scanning the original and all parts, and an entry into the ledger; with the next write. */
+  scanned(
     detail: { verdict: string; parts: number; detail: string | null },
     alongside: (trx: Trx) => Promise<void> = async () => {}
-  ): Promise<void> {
-    await this.#write(
+  ): void {
+    this.#later(
       async (trx) => {
         await alongside(trx)
         return [{ type: 'scanned', detail }]
@@ -110,16 +131,21 @@ export class Claim {
     this.message.verdict = detail.verdict
   }
 
-  /** Fixes what one recipient gets, before the first attempt to send it. */
-  async form(
-    delivery: number,
-    form: Form,
+  /** Fixes what recipients get, by delivery, before the first attempt to send it. */
+  async fix(
+    forms: Map<number, Form>,
     alongside: (trx: Trx) => Promise<void> = async () => {}
   ): Promise<void> {
     await this.#write(async (trx) => {
       await alongside(trx)
-      await this.#options.deliveries.fix(trx, delivery, form)
+      for (const [id, form] of forms) await this.#options.deliveries.fix(trx, id, form)
     })
+    for (const delivery of this.deliveries) delivery.form ??= forms.get(delivery.id) ?? null
+  }
+
+  /** Writes what waits for a write. Nothing leaves before. */
+  async settle(): Promise<void> {
+    if (this.#waiting.length > 0) await this.#write(NOTHING)
   }
 
   /**
@@ -134,8 +160,11 @@ export class Claim {
     options: { alongside?: (trx: Trx) => Promise<void>; finish?: 'done' | 'failed' } = {}
   ): Promise<void> {
     const { alongside, finish } = options
+    const { deliveries } = this.#options
+    let now: Delivery | undefined
     const work = async (trx: Trx): Promise<Event[]> => {
-      const written = await this.#options.deliveries.record(trx, delivery.id, result)
+      const written = await deliveries.record(trx, delivery.id, result)
+      now = await deliveries.one(trx, delivery.id)
       await alongside?.(trx)
       if (!written || result.status === 'deferred') return []
       return [
@@ -151,6 +180,8 @@ export class Claim {
       ]
     }
     await (finish ? this.#state(finish, work, ENDED) : this.#write(work))
+    const position = this.deliveries.findIndex(({ id }) => id === delivery.id)
+    this.deliveries[position] = now!
   }
 
   /** Hands the message to a person. `alongside` writes in the same transaction, such as a notice to the sender. */
@@ -186,11 +217,11 @@ export class Claim {
   async close(): Promise<void> {
     clearInterval(this.#renewal)
     if (this.#released) return
-    const { lease, writes } = this.#options
+    const { taken, writes } = this.#options
     await writes.write(async (trx) => {
       await change(trx, 'UPDATE messages SET lease_until = NULL WHERE number = ? AND lease = ?', [
         this.message.number,
-        lease,
+        taken.lease,
       ])
       return { result: undefined }
     })
@@ -203,25 +234,37 @@ export class Claim {
     telemetry.processed({ number: this.message.number, state })
   }
 
+  #later(work: Work, changes: Record<string, Value>): void {
+    this.#waiting.push({ work, changes })
+  }
+
+  #write(work: Work, changes: Record<string, Value> = {}): Promise<void> {
+    return this.#commit([...this.#waiting.splice(0), { work, changes }])
+  }
+
   /**
    * Writes under the claim: the first statement changes the message and renews the lease, or finds it lost; the last appends
    * to the ledger.
    */
-  async #write(work: Work, changes: Record<string, Value> = {}): Promise<void> {
+  async #commit(all: Change[]): Promise<void> {
     const { number, sha256 } = this.message
-    const { lease, now, writes } = this.#options
+    const { taken, now, writes } = this.#options
     await writes.write(async (trx) => {
       const mine = await update(
         trx,
         'messages',
-        { lease_until: now().getTime() + LEASE, ...changes },
+        Object.assign(
+          { lease_until: now().getTime() + LEASE },
+          ...all.map(({ changes }) => changes)
+        ),
         'number = ? AND lease = ? AND lease_until IS NOT NULL',
-        [number, lease]
+        [number, taken.lease]
       )
       if (mine === 0) {
         throw new Refused('E_CLAIM_LOST', `Another worker took over message ${number}`)
       }
-      const events = (await work(trx)) ?? []
+      const events: Event[] = []
+      for (const { work } of all) events.push(...((await work(trx)) ?? []))
       return {
         result: undefined,
         events: events.map((event) => ({ ...event, number, original: sha256 })),

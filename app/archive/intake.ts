@@ -7,6 +7,7 @@ import { insert, rows } from '#prepared'
 import { commitUnknown, type Trx } from '#transaction'
 import type { Envelope } from './envelope.ts'
 import { GroupCommit } from './group_commit.ts'
+import type { Originals } from './originals.ts'
 import type { SharedWrites } from './shared_writes.ts'
 import { SYNOPSIS_BYTES, synopsisOf, type Synopsis } from './synopsis.ts'
 
@@ -36,6 +37,7 @@ export class Intake {
   #blobs: Blobs
   #writes: SharedWrites
   #deliveries: Deliveries
+  #originals: Originals
   #now: () => Date
   #commits = new GroupCommit<Arrival, Accepted>((items) => this.#commit(items), LARGEST_BATCH)
 
@@ -44,12 +46,14 @@ export class Intake {
     blobs: Blobs
     writes: SharedWrites
     deliveries: Deliveries
+    originals: Originals
     now: () => Date
   }) {
     this.#db = options.db
     this.#blobs = options.blobs
     this.#writes = options.writes
     this.#deliveries = options.deliveries
+    this.#originals = options.originals
     this.#now = options.now
   }
 
@@ -60,10 +64,12 @@ export class Intake {
   ): Promise<Accepted> {
     const head: Buffer[] = []
     const written = await this.#blobs.write(keepHead(source, head), { maxSize })
-    const synopsis = synopsisOf(Buffer.concat(head))
+    const beginning = Buffer.concat(head)
+    const synopsis = synopsisOf(beginning)
     const accepted = await this.#blobs.recording(written, () =>
       this.#commits.submit({ written, envelope, synopsis })
     )
+    if (beginning.length === written.size) this.#originals.remember(written.id, beginning)
     telemetry.accepted({ number: accepted.number, size: accepted.size })
     return accepted
   }

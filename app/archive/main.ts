@@ -25,7 +25,7 @@ import { IntegrityError, NotFound } from '#errors'
 import type { Ledger } from '#ledger'
 import { transaction, type Trx } from '#transaction'
 import { pipeline, Readable } from 'node:stream'
-import { Claim, LEASE } from './claim.ts'
+import { Claim } from './claim.ts'
 import { Decisions, type Answer, type Decision, type Outcome } from './decisions.ts'
 import type { Envelope } from './envelope.ts'
 import { find, restrict, selectMessages, type Page, type Query, type Viewer } from './find.ts'
@@ -36,7 +36,7 @@ import { Originals } from './originals.ts'
 import { fromRow as partFromRow, type Part, type PartRow } from './part.ts'
 import { applyRecipe, decodeRecipe, type Recipe } from './recipe.ts'
 import { SharedWrites } from './shared_writes.ts'
-import { take } from './taking.ts'
+import { LEASE, take } from './taking.ts'
 import { verifyOriginals } from './verify.ts'
 import { Wire } from './wire.ts'
 
@@ -93,7 +93,8 @@ export class Archive {
     this.#now = now
     this.#originals = new Originals(options.blobs)
     this.#writes = new SharedWrites(options)
-    this.#intake = new Intake({ ...options, writes: this.#writes, now })
+    const shared = { originals: this.#originals, writes: this.#writes }
+    this.#intake = new Intake({ ...options, ...shared, now })
     this.fourEyes = new FourEyes({ ...options, now })
     this.#decisions = new Decisions({ ...options, fourEyes: this.fourEyes, now })
   }
@@ -138,16 +139,17 @@ export class Archive {
   /** Takes a due message in hand; nothing when it is not due or in other hands. */
   async claim(number: number): Promise<Claim | undefined> {
     const now = this.#now().getTime()
+    const deliveries = this.#deliveries
     const taken = await this.#writes.write(async (trx) => ({
-      result: await take(trx, number, now),
+      result: await take(trx, deliveries, number, now),
     }))
     if (!taken) return undefined
     return new Claim({
       writes: this.#writes,
-      deliveries: this.#deliveries,
+      deliveries,
       now: this.#now,
-      message: fromRow(taken),
-      lease: taken.lease,
+      taken,
+      parts: () => this.parts(number),
     })
   }
 

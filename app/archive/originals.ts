@@ -6,16 +6,39 @@ import type { Message } from './message.ts'
 /** Up to a blob's segment, which is decrypted whole for the smallest range of it anyway. Bytes. */
 const SMALL = 1024 * 1024
 
+/** Of originals that have just come in and that nobody has read yet: what a busy gateway takes in while the workers catch up. Bytes. */
+const REMEMBERED = 4 * 1024 * 1024
+
 /**
  * The originals' bytes. Whoever works on a mail reads one range of it after another, some thirty in all: a small original is
- * therefore read from the disk once for each Message object, and kept for as long as that lives.
+ * therefore read from the disk once for each Message object, and kept for as long as that lives; one that has just come in
+ * is not read from the disk at all.
  */
 export class Originals {
   readonly #blobs: Blobs
+  readonly #fresh = new Map<string, Buffer>()
+  #size = 0
   readonly #small = new WeakMap<Message, Promise<Buffer>>()
 
   constructor(blobs: Blobs) {
     this.#blobs = blobs
+  }
+
+  /** Keeps an original's bytes until they are first read, or others need the room. */
+  remember(blob: string, bytes: Buffer): void {
+    this.#fresh.set(blob, bytes)
+    this.#size += bytes.length
+    for (const oldest of this.#fresh.keys()) {
+      if (this.#size <= REMEMBERED) return
+      this.#recall(oldest)
+    }
+  }
+
+  #recall(blob: string): Buffer | undefined {
+    const bytes = this.#fresh.get(blob)
+    this.#size -= bytes?.length ?? 0
+    this.#fresh.delete(blob)
+    return bytes
   }
 
   /** Nothing happens before the first read. @throws as Blobs.read */
@@ -32,7 +55,8 @@ export class Originals {
   #whole(message: Message): Promise<Buffer> {
     const known = this.#small.get(message)
     if (known) return known
-    const reading = buffer(this.#blobs.read(message.blob))
+    const fresh = this.#recall(message.blob)
+    const reading = fresh ? Promise.resolve(fresh) : buffer(this.#blobs.read(message.blob))
     this.#small.set(message, reading)
     reading.catch(() => this.#small.delete(message))
     return reading

@@ -1,8 +1,21 @@
+import type { Deliveries, Delivery } from '#delivery'
 import { FURTHEST } from '#due'
 import { rows } from '#prepared'
 import type { Trx } from '#transaction'
-import { LEASE } from './claim.ts'
-import type { MessageRow } from './message.ts'
+import { fromRow, type Message, type MessageRow } from './message.ts'
+
+/**
+ * How long a claim lasts without being renewed, in milliseconds: several renewals may fail before it is lost. Shorter than the
+ * queue takes to find that a worker died, so that whoever gets its job then finds the mail free.
+ */
+export const LEASE = 30_000
+
+/** A message that has been taken in hand, under the number of its lease. */
+export interface Taken {
+  message: Message
+  deliveries: Delivery[]
+  lease: number
+}
 
 /** As `dueBy`. */
 const due = (column: string) => `(${column} <= ? OR ${column} > ?)`
@@ -10,10 +23,11 @@ const due = (column: string) => `(${column} <= ? OR ${column} > ?)`
 /** Takes the lease of a message that is due and in nobody's hands, and reads it; nothing where it is not. */
 export async function take(
   trx: Trx,
+  deliveries: Deliveries,
   number: number,
   now: number
-): Promise<(MessageRow & { lease: number }) | undefined> {
-  const taken = await rows(
+): Promise<Taken | undefined> {
+  const [taken] = await rows<{ lease: number }>(
     trx,
     `UPDATE messages SET lease = lease + 1, lease_until = ?
       WHERE number = ? AND state IN ('accepted', 'waiting') AND ${due('next_at')}
@@ -21,13 +35,14 @@ export async function take(
       RETURNING lease`,
     [now + LEASE, number, now, now + FURTHEST, now, now + LEASE]
   )
-  if (taken.length === 0) return undefined
-  const [row] = await rows<MessageRow & { lease: number }>(
+  if (!taken) return undefined
+  const [row] = await rows<MessageRow>(
     trx,
     `SELECT messages.*, originals.sha256, originals.blob
        FROM messages JOIN originals ON originals.number = messages.number
       WHERE messages.number = ?`,
     [number]
   )
-  return row
+  const { lease } = taken
+  return { message: fromRow(row!), deliveries: await deliveries.read(trx, number), lease }
 }

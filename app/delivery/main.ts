@@ -17,7 +17,7 @@
  * It refuses to send: it neither knows SMTP nor when to try again. The gateway tells it.
  */
 import type { Database } from '@adonisjs/lucid/database'
-import { change, insert, update } from '#prepared'
+import { change, insert, rows, update } from '#prepared'
 import { transaction, type Trx } from '#transaction'
 
 export type DeliveryState = 'pending' | 'deferred' | 'delivered' | 'failed' | 'cancelled'
@@ -109,7 +109,7 @@ export class Deliveries {
 
   /** Opens one delivery per distinct recipient, inside the transaction that accepts the messages. */
   async open(trx: Trx, messages: { number: number; recipients: string[] }[]): Promise<void> {
-    const rows = messages.flatMap(({ number, recipients }) =>
+    const opened = messages.flatMap(({ number, recipients }) =>
       [...new Set(recipients)].map((recipient) => ({
         number,
         recipient,
@@ -119,25 +119,37 @@ export class Deliveries {
         next_at: this.#now().getTime(),
       }))
     )
-    await insert(trx, 'deliveries', rows)
+    await insert(trx, 'deliveries', opened)
   }
 
   /** The deliveries of one message in the order of its recipients. */
   async of(number: number): Promise<Delivery[]> {
-    const rows: Row[] = await this.#db.from('deliveries').where('number', number).orderBy('id')
-    return rows.map(fromRow)
+    const found: Row[] = await this.#db.from('deliveries').where('number', number).orderBy('id')
+    return found.map(fromRow)
+  }
+
+  /** The same inside the caller's transaction. */
+  async read(trx: Trx, number: number): Promise<Delivery[]> {
+    const sql = 'SELECT * FROM deliveries WHERE number = ? ORDER BY id'
+    return (await rows<Row>(trx, sql, [number])).map(fromRow)
+  }
+
+  /** One delivery that is there, inside the caller's transaction. */
+  async one(trx: Trx, id: number): Promise<Delivery> {
+    const [row] = await rows<Row>(trx, 'SELECT * FROM deliveries WHERE id = ?', [id])
+    return fromRow(row!)
   }
 
   /** The deliveries of several messages at once, for lists. */
   async ofMany(numbers: number[]): Promise<Map<number, Delivery[]>> {
-    const found = new Map<number, Delivery[]>(numbers.map((number) => [number, []]))
-    const rows: Row[] = await this.#db
+    const deliveries = new Map<number, Delivery[]>(numbers.map((number) => [number, []]))
+    const found: Row[] = await this.#db
       .from('deliveries')
       .whereIn('number', numbers)
       .orderBy('number')
       .orderBy('id')
-    for (const row of rows) found.get(row.number)?.push(fromRow(row))
-    return found
+    for (const row of found) deliveries.get(row.number)?.push(fromRow(row))
+    return deliveries
   }
 
   /** One delivery, or nothing. */

@@ -1,7 +1,5 @@
-import { isAscii } from 'node:buffer'
-import { createHash } from 'node:crypto'
-import { encodeRecipe, type Recipe, type RecipeStep } from '#archive'
-import type { Delivery, Form } from '#delivery'
+import type { RecipeStep } from '#archive'
+import type { Delivery } from '#delivery'
 import { IntegrityError } from '#errors'
 import type { Deposited } from '#vault'
 import { scanMime } from '../mime/scanner.ts'
@@ -12,7 +10,8 @@ import { formProblems, keptPrints } from '../rewrite/delivered_form.ts'
 import type { Plan, Problem } from '../rewrite/plan.ts'
 import { relayUnchanged, rewrite } from '../rewrite/rewriter.ts'
 import type { Trace } from '../rewrite/trace.ts'
-import { isInside } from './deposit.ts'
+import { depositsOf, isInside } from './deposit.ts'
+import { Forms } from './forms.ts'
 import { explain, isRewritten, planOf, treeOf } from './inspect.ts'
 
 /**
@@ -20,20 +19,29 @@ import { explain, isRewritten, planOf, treeOf } from './inspect.ts'
  * All forms stand before the first is sent, so that a rewrite that fails holds the whole mail.
  */
 export async function compose(context: Context): Promise<StepResult> {
-  const { claim, deliveries } = context
-  const all = await deliveries.of(claim.message.number)
+  const forms = new Forms(context)
+  try {
+    return await composeInto(forms, context)
+  } finally {
+    await forms.discard()
+  }
+}
+
+async function composeInto(forms: Forms, context: Context): Promise<StepResult> {
+  const { claim } = context
+  const all = claim.deliveries
   const missing = all.filter(({ form, state }) => form === null && state === 'pending')
   if (missing.length === 0) return 'next'
 
   const tree = await treeOf(context)
   const plan = await wholePlan(context)
-  const files = await context.vaults.depositsOf(claim.message.number)
+  const files = await depositsOf(context)
   let kept: string[] | undefined
   for (const delivery of missing) {
     const trace = traceOf(context, all.length === 1 ? delivery.recipient : null)
     const rewritten = isRewritten(context) && plan.rewriteFor.includes(delivery.recipient)
     if (!rewritten) {
-      await fix(context, delivery, relayUnchanged(tree, trace))
+      await forms.add(delivery, relayUnchanged(tree, trace))
       continue
     }
     const about = { tree, plan, trace, delivery, files }
@@ -47,8 +55,9 @@ export async function compose(context: Context): Promise<StepResult> {
       await claim.hold('ambiguous', where, await telling(context, 'ambiguous', where))
       return 'stop'
     }
-    await fix(context, delivery, recipe)
+    await forms.add(delivery, recipe)
   }
+  await forms.fix()
   return 'next'
 }
 
@@ -71,7 +80,7 @@ async function readAgain(
 }
 
 async function wholePlan(context: Context): Promise<Plan> {
-  const parts = await context.archive.parts(context.claim.message.number)
+  const parts = await context.claim.parts()
   return {
     ...planOf(context),
     parts: parts.map((part) => ({
@@ -140,36 +149,4 @@ async function rewrittenRecipe(
     { language, files, link: link.url, availableUntil: link.expiresAt }
   )
   return { recipe, link: link.url }
-}
-
-async function fix(context: Context, delivery: Delivery, recipe: Recipe): Promise<void> {
-  const { claim, archive, blobs } = context
-  const facts = await factsOf(archive.made(claim.message, recipe))
-  const written = await blobs.write(encodeRecipe(recipe))
-  const form = { recipe: written.id, ...facts }
-  await blobs.recording(written, () =>
-    claim.form(delivery.id, form, (trx) => blobs.record(trx, written))
-  )
-}
-
-/** Digest and size of a form, and what the next hop must be able to take. */
-async function factsOf(content: AsyncIterable<Buffer>): Promise<Omit<Form, 'recipe'>> {
-  const hash = createHash('sha256')
-  const facts = { size: 0, eightBit: false, utf8Headers: false }
-  let tail = Buffer.alloc(0)
-  let inHeader = true
-  for await (const chunk of content) {
-    hash.update(chunk)
-    facts.size += chunk.length
-    const ascii = isAscii(chunk)
-    facts.eightBit ||= !ascii
-    if (!inHeader) continue
-    // The empty line that ends the header may be cut by the chunk's border.
-    const joined = Buffer.concat([tail, chunk])
-    const end = joined.indexOf('\r\n\r\n')
-    facts.utf8Headers ||= !isAscii(end === -1 ? joined : joined.subarray(0, end))
-    inHeader = end === -1
-    tail = joined.subarray(-3)
-  }
-  return { sha256: hash.digest('hex'), ...facts }
 }

@@ -4,6 +4,7 @@ import { tnefFiles } from '../contents/tnef_files.ts'
 import { decodeBody } from '../mime/codecs.ts'
 import { nameKey, safeFilename } from '../mime/filename.ts'
 import type { Context, StepResult } from '../pipeline.ts'
+import type { Deposited } from '#vault'
 import { mayBeTnef } from '../rewrite/rules.ts'
 import { isRewritten } from './inspect.ts'
 
@@ -20,11 +21,17 @@ const INSIDE = '/'
 /** Whether a deposit came out of another file and is no part of the mail itself. */
 export const isInside = (part: string | null) => part !== null && part.includes(INSIDE)
 
+/** The files that the message's attachments became; a mail without attachments to replace has none. */
+export async function depositsOf({ claim, vaults }: Context): Promise<Deposited[]> {
+  if (claim.message.attachments === 0) return []
+  await claim.settle()
+  return vaults.depositsOf(claim.message.number)
+}
+
 /** Puts each attachment that leaves the mail into its sender's vault, once; of winmail.dat what is in it, too. */
 export async function deposit(context: Context): Promise<StepResult> {
   if (!isRewritten(context)) return 'next'
-  const { archive, claim } = context
-  for (const part of await archive.parts(claim.message.number)) {
+  for (const part of await context.claim.parts()) {
     if (part.action === 'replace' && part.sha256 === null) await put(context, part)
   }
   return 'next'
@@ -65,7 +72,7 @@ async function filesInside(context: Context, part: Part): Promise<Found[]> {
       return blob
     })
     if (!files) await discard()
-    const parts = await context.archive.parts(context.claim.message.number)
+    const parts = await context.claim.parts()
     const taken = new Set(parts.map(({ filename }) => nameKey(filename ?? '')))
     const type = 'application/octet-stream'
     return (files ?? []).map(({ name, kept }, position) => ({

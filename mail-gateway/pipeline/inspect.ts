@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Part } from '#archive'
+import type { Claim, Part } from '#archive'
 import { scanMime } from '../mime/scanner.ts'
 import type { MimeTree } from '../mime/tree.ts'
 import { telling, type Context, type StepResult } from '../pipeline.ts'
@@ -41,7 +41,8 @@ export async function inspect(context: Context): Promise<StepResult> {
     const digest = createHash('sha256')
       .update(JSON.stringify({ ...plan, parts }))
       .digest('hex')
-    await claim.plan(rows, plan, digest)
+    claim.plan(rows, plan, digest)
+    trees.set(claim, tree)
   }
 
   const plan = planOf(context)
@@ -55,7 +56,7 @@ export async function inspect(context: Context): Promise<StepResult> {
 
   async function decide({ claim: { message } }: Context, tree: MimeTree): Promise<Plan> {
     const read = (start: number, end: number) => archive.original(message, { start, end })
-    const recipients = (await context.deliveries.of(message.number)).map((one) => one.recipient)
+    const recipients = claim.deliveries.map(({ recipient }) => recipient)
     const facts = await gatherFacts(tree, read)
     const policy = await context.policy()
     const envelope = { sender: message.mailFrom, recipients }
@@ -77,9 +78,12 @@ export function explain(problems: readonly Problem[]): string {
     .join(', ')
 }
 
+/** Structures that this run has read. */
+const trees = new WeakMap<Claim, MimeTree>()
+
 /** The MIME structure of the claimed message. */
-export function treeOf({ claim, archive }: Context): Promise<MimeTree> {
-  return scanMime(archive.original(claim.message))
+export async function treeOf({ claim, archive }: Context): Promise<MimeTree> {
+  return trees.get(claim) ?? (await scanMime(archive.original(claim.message)))
 }
 
 /** The stored plan. */

@@ -12,22 +12,20 @@ const RECORD_AGAIN = [50, 500, 2000, 5000, 10_000]
 
 /** Sends each recipient's form that is due, and says what becomes of the message. */
 export async function relay(context: Context): Promise<StepResult> {
-  const { claim, deliveries, courier } = context
-  const { number } = claim.message
+  const { claim, courier } = context
   if (!courier) {
     await claim.hold('no_relay', '')
     return 'stop'
   }
-  const all = await deliveries.of(number)
-  for (const [position, delivery] of all.entries()) {
+  await claim.settle()
+  for (const delivery of [...claim.deliveries]) {
     if (isOpen(delivery) && isDue(delivery.nextAt, context.now())) {
-      const others = all.toSpliced(position, 1)
+      const others = claim.deliveries.filter(({ id }) => id !== delivery.id)
       const ended = await attempt(context, delivery, others, courier)
       if (ended) return 'stop'
-      all[position] = (await deliveries.find(delivery.id))!
     }
   }
-  return conclude(context, all)
+  return conclude(context)
 }
 
 const OPEN: ReadonlySet<DeliveryState> = new Set(['pending', 'deferred'])
@@ -51,7 +49,10 @@ async function attempt(
     size: form.size,
     eightBit: form.eightBit,
     utf8Headers: form.utf8Headers,
-    content: () => archive.form(message, delivery),
+    content: () => {
+      const recipe = claim.recipes.get(delivery.id)
+      return recipe ? archive.made(message, recipe) : archive.form(message, delivery)
+    },
   })
   const result = outcome(answer, delivery.attempts + 1, now())
   const finish = endOf([...others.map(({ state }) => state), result.status])
@@ -100,7 +101,8 @@ function outcome(answer: CourierResult, attempts: number, now: Date): DeliveryRe
   return nextAt ? { status: 'deferred', reply, nextAt } : { status: 'failed', reply }
 }
 
-async function conclude({ claim }: Context, all: Delivery[]): Promise<StepResult> {
+async function conclude({ claim }: Context): Promise<StepResult> {
+  const all = claim.deliveries
   const end = endOf(all.map(({ state }) => state))
   if (end) {
     await claim.finish(end)

@@ -4,7 +4,7 @@ import type { Verdict } from '#scanning'
 import { telemetry } from '#telemetry'
 import type { FileVerdict, Deposited } from '#vault'
 import { decodeBody } from '../mime/codecs.ts'
-import { isInside } from './deposit.ts'
+import { depositsOf, isInside } from './deposit.ts'
 import { telling, type Context, type StepResult } from '../pipeline.ts'
 
 /** When to ask a scanner again that did not answer, in milliseconds. */
@@ -21,18 +21,18 @@ const passed = new Set(['clean', 'released', 'off'])
  * decode, the parts alone miss what we did not see. Whatever is not exactly clean does not leave.
  */
 export async function scan(context: Context): Promise<StepResult> {
-  const { claim, scanning, vaults } = context
+  const { claim, scanning } = context
   const { message } = claim
   const mode = await scanning.mode()
   if (passed.has(message.verdict ?? '')) return 'next'
   if (mode === 'down') return wait(context, 'the virus scanner does not answer')
 
-  const files = await vaults.depositsOf(message.number)
+  const files = await depositsOf(context)
   if (mode === 'off') {
     if (message.verdict === 'infected') return holdInfected(context, 'scanning is switched off')
     const ids = files.map(({ version }) => version)
-    await claim.scanned({ verdict: 'off', parts: 0, detail: 'scanning is switched off' }, (trx) =>
-      vaults.judge(trx, ids, 'unscanned', null)
+    claim.scanned({ verdict: 'off', parts: 0, detail: 'scanning is switched off' }, (trx) =>
+      ids.length > 0 ? context.vaults.judge(trx, ids, 'unscanned', null) : Promise.resolve()
     )
     return 'next'
   }
@@ -40,7 +40,7 @@ export async function scan(context: Context): Promise<StepResult> {
   const verdicts: { verdict: Verdict; where: string }[] = [
     { verdict: await scanning.scan(message.blob), where: '' },
   ]
-  const parts = await context.archive.parts(message.number)
+  const parts = await claim.parts()
   for (const part of parts) {
     const verdict = await partVerdict(context, part, files)
     verdicts.push({ verdict, where: part.filename ?? part.path })
@@ -103,19 +103,19 @@ async function conclude(
 
   const outcome = { verdict: worst.verdict.status, parts, detail }
   if (worst.verdict.status === 'infected') {
-    await claim.scanned(outcome)
+    claim.scanned(outcome)
     return holdInfected(context, explanation)
   }
   if (worst.verdict.status === 'unchecked' && claim.message.verdict === 'infected') {
     return holdInfected(context, explanation)
   }
   if (worst.verdict.status === 'unchecked' && claim.message.override !== 'unchecked') {
-    await claim.scanned(outcome)
+    claim.scanned(outcome)
     await claim.hold('unchecked', explanation, await telling(context, 'unchecked', explanation))
     return 'stop'
   }
   const released = worst.verdict.status === 'unchecked'
-  await claim.scanned({ ...outcome, verdict: released ? 'released' : 'clean' })
+  claim.scanned({ ...outcome, verdict: released ? 'released' : 'clean' })
   return 'next'
 }
 

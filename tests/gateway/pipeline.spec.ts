@@ -203,11 +203,14 @@ test.group('Pipeline', (group) => {
   }) => {
     // postal-mime takes this for base64, the others for no encoding at all.
     const odd = mail(pdf).replace('Encoding: base64', 'Encoding: base64 binary')
-    const { number } = await at.archive.accept(once(odd), envelope({ rcptTo: ['odd@example.net'] }))
+    const { number } = await at.archive.accept(
+      once(odd),
+      envelope({ mailFrom: 'odd@firm.example', rcptTo: ['odd@example.net'] })
+    )
     gateway = (await workshop(at, { relayUrl: postfix.url })).gateway
     const message = await settled(at, number, 'held')
     assert.equal(message.reason, 'ambiguous')
-    const [letter] = await postfix.waitForDelivered(1, { recipient: 'boss@firm.example' })
+    const [letter] = await postfix.waitForDelivered(1, { recipient: 'odd@firm.example' })
     const { text } = await PostalMime.parse(letter!.raw)
     assert.include(text!, `- in words: ${message.explanation}`)
     await gateway.decide(number, { verb: 'send_unchanged', actor: 1, why: 'bekannter Absender' })

@@ -1,0 +1,84 @@
+import { isAscii } from 'node:buffer'
+import { createHash } from 'node:crypto'
+import { encodeRecipe, type RecipeStep } from '#archive'
+import type { WrittenBlob } from '#blobs'
+import type { Delivery, Form } from '#delivery'
+import type { Context } from '../pipeline.ts'
+
+/** Forms written in one transaction, and recipes kept until they are sent; a mail may have a thousand recipients. */
+const AT_ONCE = 16
+
+/** A recipe that inserts more than this is read again to be sent. Bytes. */
+const SMALL = 64 * 1024
+
+interface Prepared {
+  id: number
+  recipe: RecipeStep[]
+  written: WrittenBlob
+  form: Form
+}
+
+/** The forms of one message on their way into its deliveries: recipes are stored first, then some are fixed together. */
+export class Forms {
+  readonly #context: Context
+  #prepared: Prepared[] = []
+
+  constructor(context: Context) {
+    this.#context = context
+  }
+
+  async add({ id }: Delivery, recipe: RecipeStep[]): Promise<void> {
+    const { archive, blobs, claim } = this.#context
+    const facts = await factsOf(archive.made(claim.message, recipe))
+    const written = await blobs.write(encodeRecipe(recipe))
+    this.#prepared.push({ id, recipe, written, form: { recipe: written.id, ...facts } })
+    if (this.#prepared.length >= AT_ONCE) await this.fix()
+  }
+
+  /** Fixes what was added since the last time. */
+  async fix(): Promise<void> {
+    const { blobs, claim } = this.#context
+    const prepared = this.#prepared.splice(0)
+    if (prepared.length === 0) return
+    const written = prepared.map((one) => one.written)
+    const forms = new Map(prepared.map(({ id, form }) => [id, form]))
+    const fix = () => claim.fix(forms, (trx) => blobs.record(trx, ...written))
+    await written.reduce((work, blob) => () => blobs.recording(blob, work), fix)()
+    for (const { id, recipe } of prepared) {
+      if (claim.recipes.size < AT_ONCE && insertsOf(recipe) <= SMALL) claim.recipes.set(id, recipe)
+    }
+  }
+
+  /** Forgets what was added and not fixed. */
+  async discard(): Promise<void> {
+    const { blobs } = this.#context
+    const prepared = this.#prepared.splice(0)
+    await Promise.all(prepared.map(({ written }) => blobs.discard(written).catch(() => {})))
+  }
+}
+
+function insertsOf(recipe: RecipeStep[]): number {
+  return recipe.reduce((sum, step) => sum + ('insert' in step ? step.insert.length : 0), 0)
+}
+
+/** Digest and size of a form, and what the next hop must be able to take. */
+async function factsOf(content: AsyncIterable<Buffer>): Promise<Omit<Form, 'recipe'>> {
+  const hash = createHash('sha256')
+  const facts = { size: 0, eightBit: false, utf8Headers: false }
+  let tail = Buffer.alloc(0)
+  let inHeader = true
+  for await (const chunk of content) {
+    hash.update(chunk)
+    facts.size += chunk.length
+    const ascii = isAscii(chunk)
+    facts.eightBit ||= !ascii
+    if (!inHeader) continue
+    // The empty line that ends the header may be cut by the chunk's border.
+    const joined = Buffer.concat([tail, chunk])
+    const end = joined.indexOf('\r\n\r\n')
+    facts.utf8Headers ||= !isAscii(end === -1 ? joined : joined.subarray(0, end))
+    inHeader = end === -1
+    tail = joined.subarray(-3)
+  }
+  return { sha256: hash.digest('hex'), ...facts }
+}
