@@ -1,4 +1,5 @@
 import './routes/accounts.ts'
+import './routes/downloads.ts'
 import './routes/links.ts'
 import './routes/mail.ts'
 import './routes/monitoring.ts'

@@ -12,6 +12,7 @@ export const controllers = {
   Contents: () => import('#controllers/contents_controller'),
   Decisions: () => import('#controllers/decisions_controller'),
   Domains: () => import('#controllers/domains_controller'),
+  Downloads: () => import('#controllers/downloads_controller'),
   Factor: () => import('#controllers/factor_controller'),
   Home: () => import('#controllers/home_controller'),
   Invitations: () => import('#controllers/invitations_controller'),

@@ -30,6 +30,10 @@ export type ScannedRoutes = {
     'reset.update': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'setup.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'setup.store': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'vaults.download': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
+    'vaults.zip': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.recheck': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.release': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'archive.index': { paramsTuple?: []; params?: {} }
     'archive.show': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
     'archive.headers': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
@@ -120,7 +124,6 @@ export type ScannedRoutes = {
     'vaults.store': { paramsTuple?: []; params?: {} }
     'vaults.show': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.folder': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'folder': ParamValue} }
-    'vaults.download': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
     'vaults.details': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
     'vaults.look': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
     'vaults.frame': { paramsTuple?: []; params?: {} }
@@ -143,6 +146,8 @@ export type ScannedRoutes = {
     'reset.create': { paramsTuple?: []; params?: {} }
     'reset.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'setup.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'vaults.download': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
+    'vaults.zip': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'archive.index': { paramsTuple?: []; params?: {} }
     'archive.show': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
     'archive.headers': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
@@ -179,7 +184,6 @@ export type ScannedRoutes = {
     'vaults.index': { paramsTuple?: []; params?: {} }
     'vaults.show': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.folder': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'folder': ParamValue} }
-    'vaults.download': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
     'vaults.details': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
     'vaults.look': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
     'vaults.frame': { paramsTuple?: []; params?: {} }
@@ -199,6 +203,8 @@ export type ScannedRoutes = {
     'reset.create': { paramsTuple?: []; params?: {} }
     'reset.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'setup.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'vaults.download': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
+    'vaults.zip': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'archive.index': { paramsTuple?: []; params?: {} }
     'archive.show': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
     'archive.headers': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
@@ -235,7 +241,6 @@ export type ScannedRoutes = {
     'vaults.index': { paramsTuple?: []; params?: {} }
     'vaults.show': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.folder': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'folder': ParamValue} }
-    'vaults.download': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
     'vaults.details': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
     'vaults.look': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
     'vaults.frame': { paramsTuple?: []; params?: {} }
@@ -254,6 +259,9 @@ export type ScannedRoutes = {
     'reset.store': { paramsTuple?: []; params?: {} }
     'reset.update': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'setup.store': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'vaults.zip': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.recheck': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.release': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'archive.revoke': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'link': ParamValue} }
     'archive.sendLink': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'link': ParamValue} }
     'archive.answer': { paramsTuple: [ParamValue,ParamValue]; params: {'number': ParamValue,'asker': ParamValue} }

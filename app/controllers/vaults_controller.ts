@@ -1,11 +1,9 @@
-import { NotFound } from '#errors'
 import VaultPolicy from '#policies/vault_policy'
 import { newVaultValidator } from '#validators/vaults'
 import { Vaults, type ListedVault } from '#vault'
 import { inject } from '@adonisjs/core'
 import type { HttpContext } from '@adonisjs/core/http'
 import { answerChange, wantsJson } from '../http/answers.ts'
-import { sendFile } from '../http/send_file.ts'
 import { vaultViewer } from '../http/vault_viewer.ts'
 
 /** Vaults of one page. */
@@ -40,23 +38,6 @@ export default class VaultsController {
     return answerChange(ctx, `/webtresore/${number}`, async () => ({
       text: i18n.t('vaults.created', { number }),
     }))
-  }
-
-  /** One file as a download, never as a page of ours. */
-  async download(ctx: HttpContext) {
-    const { params } = ctx
-    const access = await this.vaults.open(Number(params.vault), vaultViewer(ctx))
-    const file = await this.vaults.entry(access, Number(params.file))
-    if (file.kind !== 'file') throw new NotFound('E_NO_ENTRY', `Entry ${file.id} is no file`)
-    // Before anything is said of it: what is refused has no headers.
-    this.vaults.assertReadable(file)
-    return sendFile(ctx, {
-      name: file.name,
-      type: 'application/octet-stream',
-      size: file.size,
-      etag: `"${file.sha256 ?? file.blob}"`,
-      read: (range) => this.vaults.read(file, range),
-    })
   }
 
   /** A vault as a goal of copying and moving. */

@@ -32,7 +32,7 @@ const CONTENT_HEADERS = [
 ]
 
 /**
- * Answers GET or HEAD with a file as an attachment: 200, 206 or 416, resumable by Range and If-Range.
+ * Answers GET, HEAD, or a form that was sent, with a file as an attachment: 200, 206 or 416, resumable by Range and If-Range.
  *
  * Whatever the file is, it is saved and not shown: the type is not guessed, and were it opened as a page all the
  * same, the sandbox would let it neither run nor load anything.
@@ -46,10 +46,11 @@ export async function sendFile({ request, response }: HttpContext, file: SentFil
   // The header set on the raw response by the page's own policy would win otherwise.
   response.response.removeHeader('Content-Security-Policy')
 
-  const get = request.method() === 'GET'
-  const range = get
-    ? byteRange(request.header('range'), request.header('if-range'), file.size, file.etag)
-    : undefined
+  // Ranges are defined for GET only (RFC 9110 section 14.2); a form that is sent gets all of it.
+  const range =
+    request.method() === 'GET'
+      ? byteRange(request.header('range'), request.header('if-range'), file.size, file.etag)
+      : undefined
   if (range === 'unsatisfiable') {
     response.header('Content-Range', `bytes */${file.size}`)
     return response.status(416).send('')
@@ -65,7 +66,7 @@ export async function sendFile({ request, response }: HttpContext, file: SentFil
   )
   response.header('Content-Length', end - start)
   response.header('Content-Disposition', attachmentHeader(file.name))
-  if (!get) {
+  if (request.method() === 'HEAD') {
     response.relayHeaders()
     response.response.end()
     return

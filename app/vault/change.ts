@@ -64,7 +64,9 @@ export class Change {
     for (const note of this.#notes) {
       activities.push(await insertActivity(trx, vault.id, actor, at, note))
     }
-    if (content && activities.length > 0) {
+    // What was fetched is as it was.
+    const changes = activities.some(({ what }) => what !== 'downloaded')
+    if (content && changes) {
       await trx.from('vaults').where('id', vault.id).update({ changed_at: at.getTime() })
     }
     if (activities.length > 0) await house.heard?.(trx, activities)

@@ -77,6 +77,7 @@ import { assertReturnable, putReturned, type ReturnAddress } from './returning.t
 import { assertMay, may, type Right } from './roles.ts'
 import { fromVault, type House, type Source, type Vault, type VaultRow } from './rows.ts'
 import { release, reserve } from './quota.ts'
+import { selection, type Chosen } from './selection.ts'
 import { shredRetired } from './shredding.ts'
 import { entry, pathTo, type Crumb } from './tree.ts'
 import { checkAgain, unjudged, unjudgedOf, type Unjudged } from './unjudged.ts'
@@ -111,6 +112,7 @@ export type { NameFault } from './names.ts'
 export type { NewsFile, VaultNews } from './news.ts'
 export type { Destination } from './fitting.ts'
 export type { ReturnAddress } from './returning.ts'
+export type { Chosen } from './selection.ts'
 export type { Unjudged } from './unjudged.ts'
 export type { Right, VaultRole } from './roles.ts'
 export type { Vault } from './rows.ts'
@@ -268,6 +270,16 @@ export class Vaults {
   read(content: Content, range?: { start: number; end?: number }): Readable {
     this.assertReadable(content)
     return this.#house.blobs.read(content.blob, range)
+  }
+
+  /**
+   * A selection with all that lies in it, as far as the viewer may see it.
+   *
+   * @param most entries at most
+   * @throws Refused `E_ROLE`, `E_TOO_MANY_ENTRIES` {most}; NotFound `E_NO_ENTRY`
+   */
+  selection(access: Access, ids: number[], most: number): Promise<Chosen[]> {
+    return selection(this.#house, access, ids, most)
   }
 
   /** @throws as `read`, before anything is read */

@@ -68,7 +68,7 @@ export function checkAgain(house: House, access: Access, ids: number[]): Promise
       await at.trx
         .from('versions')
         .where('id', row.version_id)
-        .update({ verdict: 'pending', verdict_detail: null })
+        .update({ verdict: 'pending', verdict_detail: null, ...wasInfected(row, at.at) })
       at.note({
         what: 'rescanned',
         entryId: row.id,
@@ -79,4 +79,9 @@ export function checkAgain(house: House, access: Access, ids: number[]): Promise
     }
     return [...new Set(rows.map(({ blob }) => blob))]
   })
+}
+
+/** A copy may not know it yet. */
+function wasInfected({ verdict }: { verdict: string }, at: Date) {
+  return verdict === 'infected' ? { infected_at: at.getTime() } : {}
 }

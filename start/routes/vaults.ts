@@ -14,7 +14,6 @@ router
     router.post('/', [Vaults, 'store']).as('store')
     router.get('/:vault', [Files, 'show']).as('show')
     router.get('/:vault/ordner/:folder', [Files, 'show']).as('folder')
-    router.get('/:vault/dateien/:file', [Vaults, 'download']).as('download')
     router.get('/:vault/dateien/:file/details', [Files, 'details']).as('details')
     router.get('/:vault/dateien/:file/vorschau', [Files, 'look']).as('look')
   })

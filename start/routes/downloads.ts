@@ -1,0 +1,20 @@
+import router from '@adonisjs/core/services/router'
+import { middleware } from '#start/kernel'
+
+const Downloads = () => import('#controllers/downloads_controller')
+
+const digits = /^[1-9]\d{0,8}$/
+
+/** What leaves a vault. */
+router
+  .group(() => {
+    router.get('/dateien/:file', [Downloads, 'file']).as('download')
+    router.route('/herunterladen', ['GET', 'HEAD', 'POST'], [Downloads, 'zip']).as('zip')
+    router.post('/pruefen', [Downloads, 'recheck']).as('recheck')
+    router.post('/ausgeben', [Downloads, 'release']).as('release')
+  })
+  .prefix('/webtresore/:vault')
+  .as('vaults')
+  .where('vault', digits)
+  .where('file', digits)
+  .use([middleware.auth(), middleware.viewer()])
