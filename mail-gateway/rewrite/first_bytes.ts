@@ -75,6 +75,8 @@ const files: [string, string][] = [
   ['474946383961', 'image/gif'],
   ['89504e470d0a', 'image/png'],
 ]
+/** In hexadecimal, since „MZ“ alone may begin a text. */
+const windowsProgram = /^4d5a(?:..){0,3}?00/
 /** Control characters that stand in no text, in whatever charset but the wide ones; shifts and the end mark of DOS may. */
 const isControl = (byte: number) =>
   byte < 7 || (byte > 15 && byte < 26) || (byte > 27 && byte < 32) || byte === 127
@@ -90,6 +92,7 @@ export function fileType(bytes: Buffer, charset: string | null): string | null {
   const beginning = Buffer.from(text.trimStart().slice(0, 8), 'latin1').toString('hex')
   const known = files.find(([magic]) => beginning.startsWith(magic))
   if (known) return known[1]
+  if (windowsProgram.test(beginning)) return 'application/octet-stream'
   if (wide.test(charset ?? '') || /^(?:\xff\xfe|\xfe\xff)/.test(text)) return null
   const odd = bytes.filter(isControl).length
   return odd >= 4 && odd * 50 > bytes.length ? 'application/octet-stream' : null

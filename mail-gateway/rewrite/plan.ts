@@ -4,7 +4,7 @@ import { safeFilename } from '../mime/filename.ts'
 import type { MimePart, MimeTree } from '../mime/tree.ts'
 import type { ContentFacts } from './facts.ts'
 import { otherReadings } from './other_readings.ts'
-import { decide, isForwardedMail, isLeaf, type Decision } from './rules.ts'
+import { decide, isBodyText, isForwardedMail, isLeaf, type Decision } from './rules.ts'
 
 /** What the firm wants, from its settings. */
 export interface Policy {
@@ -142,7 +142,8 @@ function filesToOthers(
   decided: { part: MimePart; reason: Decision['reason'] }[],
   { filesInTexts }: ContentFacts
 ): Problem[] {
-  const texts = decided.filter(({ reason }) => reason === 'body' || reason === 'inline_pgp')
+  const stays = new Set<string>(['body', 'inline_pgp'])
+  const texts = decided.filter(({ part, reason }) => stays.has(reason) && isBodyText(part))
   return texts.flatMap(({ part }) => {
     const within = filesInTexts.get(part.path)
     const reasons = [...(within ? [within] : []), ...otherReadings(part)]
