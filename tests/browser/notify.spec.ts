@@ -51,7 +51,7 @@ async function until(page: Page, expression: string) {
 
 /** A vault with people and activity of every look, one of its mails failed, and a hostile name. */
 async function busyVault() {
-  const vault = await sharedVault({ name: 'Mandant Meier & Söhne', quota: 1024 })
+  const vault = await sharedVault({ name: 'Mandant Meier & Söhne', quota: 270 })
   const { owner, as, path } = vault
   const editor = await as('editor', 'Emil Bearbeiter')
   const reader = await as('reader', 'Rita Leserin-von-und-zu-Sehrlangenname')
