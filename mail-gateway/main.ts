@@ -197,6 +197,7 @@ export class Gateway {
     const swept = await blobs.sweep(new Date(Date.now() - ORPHAN_AGE))
     if (swept > 0) telemetry.swept({ blobs: swept })
     await links.retire(vaults)
+    await vaults.sweep()
   }
 
   async #policy(): Promise<Policy> {

@@ -65,6 +65,7 @@ export const groupOf: Record<What, Group> = {
   reopened: 'vault',
   vault_removed: 'vault',
   vault_restored: 'vault',
+  vault_destroyed: 'vault',
   notified: 'vault',
 }
 

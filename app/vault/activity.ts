@@ -39,6 +39,7 @@ export type What =
   | 'reopened'
   | 'vault_removed'
   | 'vault_restored'
+  | 'vault_destroyed'
 
 /** One line of what happened in a vault. It keeps names as they were. */
 export interface Activity {

@@ -184,7 +184,11 @@ export async function takenBy(
   return row?.id
 }
 
-async function visibleRow(trx: Trx, access: Access, id: number): Promise<EntryRow | undefined> {
+export async function visibleRow(
+  trx: Source,
+  access: Access,
+  id: number
+): Promise<EntryRow | undefined> {
   const query = entriesWithContent(trx).where('entries.id', id)
   const [row]: EntryRow[] = await visibleTo(access, query)
   return row

@@ -46,10 +46,13 @@ import {
 } from './adding.ts'
 import { listAll, setQuota, type KeptFilter, type KeptVault } from './care.ts'
 import { changeWithin } from './change.ts'
+import { copy, type Copied } from './copying.ts'
 import { deposit, depositsOf, retire, type Deposit } from './deposits.ts'
 import type { Content, Deposited, FileVerdict, VaultEntry, VaultFile } from './entries.ts'
+import { find, folderTree, taken, type Found, type TreeFolder } from './finding.ts'
 import { assertFits, type Destination } from './fitting.ts'
 import { list, type ListOptions, type Listing } from './listing.ts'
+import { lock, unlock } from './locks.ts'
 import {
   addMember,
   admit,
@@ -64,6 +67,7 @@ import {
   type Grant,
   type Member,
 } from './members.ts'
+import { move, type Moved } from './moving.ts'
 import {
   makersOf,
   news,
@@ -73,21 +77,39 @@ import {
   type NewsSpan,
   type VaultNews,
 } from './news.ts'
+import type { Target } from './placing.ts'
+import { rename } from './renaming.ts'
 import { assertReturnable, putReturned, type ReturnAddress } from './returning.ts'
 import { assertMay, may, type Right } from './roles.ts'
 import { fromVault, type House, type Source, type Vault, type VaultRow } from './rows.ts'
 import { release, reserve } from './quota.ts'
 import { selection, type Chosen } from './selection.ts'
 import { shredRetired } from './shredding.ts'
+import { emptyTrash, purgeOld, remove, restore, trash, type TrashPage } from './trash.ts'
 import { entry, pathTo, type Crumb } from './tree.ts'
 import { checkAgain, unjudged, unjudgedOf, type Unjudged } from './unjudged.ts'
 import { judge, releaseUnchecked, type Digests } from './verdicts.ts'
+import {
+  archiveVault,
+  destroyOldVaults,
+  renameVault,
+  restoreVault,
+  trashedFor,
+  trashVault,
+} from './vault_life.ts'
+import { restoreVersion, versionOf, versions, type FileVersion } from './versions.ts'
 import { create, listFor, type ListedVault } from './vaults.ts'
 
 export type { Access, VaultViewer } from './access.ts'
 export type { Activity, Note, What } from './activity.ts'
 export type { ActivityFilter, ActivityPage, ActorOfVault } from './activity_list.ts'
 export type { Conflict, NewFile, Put, PutOptions } from './adding.ts'
+export type { Copied } from './copying.ts'
+export type { Found, TreeFolder } from './finding.ts'
+export type { Moved } from './moving.ts'
+export type { Target } from './placing.ts'
+export { KEPT_IN_TRASH, type TrashPage } from './trash.ts'
+export type { FileVersion } from './versions.ts'
 export type { KeptFilter, KeptVault } from './care.ts'
 export type { Deposit } from './deposits.ts'
 export type {
@@ -195,6 +217,128 @@ export class Vaults {
     options: PutOptions
   ): Promise<Put | null> {
     return put(this.#house, trx, access, folder, file, options)
+  }
+
+  /** @returns the name it had. @throws Refused `E_NAME`, `E_NAME_TAKEN`, `E_LOCKED`, `E_ROLE`, `E_ARCHIVED`; NotFound `E_NO_ENTRY` */
+  rename(access: Access, id: number, name: string): Promise<string> {
+    return rename(this.#house, access, id, name)
+  }
+
+  /** Which of these names are taken in a folder by something that the viewer sees; what `ask` would refuse. */
+  taken(access: Access, folder: number | null, names: string[]): Promise<string[]> {
+    return taken(this.#house, access, folder, names)
+  }
+
+  /** Folders directly in a folder, by name: the tree of a dialog, a level at a time. */
+  folderTree(
+    access: Access,
+    parent: number | null,
+    page: { after?: string | null; limit: number }
+  ): Promise<{ folders: TreeFolder[]; next: string | null }> {
+    return folderTree(this.#house, access, parent, page)
+  }
+
+  /** Files and folders anywhere in the vault whose name contains the text. */
+  find(access: Access, text: string, page: { after?: number; limit: number }): Promise<Found[]> {
+    return find(this.#house, access, text, page)
+  }
+
+  /**
+   * Copies files, as they are now, and folders with what the viewer sees in them, also into another vault. Copies count towards
+   * the quota.
+   *
+   * @throws Refused `E_NAME_TAKEN` with all names when `conflict` is `ask`, `E_QUOTA`, `E_CYCLE`, `E_DEPTH`, `E_LOCKED`, `E_ROLE`,
+   *   `E_ARCHIVED`; NotFound `E_NO_ENTRY`
+   */
+  copy(access: Access, ids: number[], target: Target, conflict: Conflict): Promise<Copied> {
+    return copy(this.#house, access, ids, target, conflict)
+  }
+
+  /** Moves files and folders, with all their versions, also into another vault where the viewer may change things. @throws as `copy` */
+  move(access: Access, ids: number[], target: Target, conflict: Conflict): Promise<Moved> {
+    return move(this.#house, access, ids, target, conflict)
+  }
+
+  /**
+   * Puts files and folders into the trash, for 30 days.
+   *
+   * @returns the batch, which `restore` takes back
+   * @throws Refused `E_LOCKED`, `E_ROLE`, `E_ARCHIVED`; NotFound `E_NO_ENTRY`
+   */
+  remove(access: Access, ids: number[]): Promise<string> {
+    return remove(this.#house, access, ids)
+  }
+
+  /** What is in the trash, newest first. @throws Refused `E_ROLE` for readers and contributors */
+  trash(access: Access, page: { after?: string | null; limit: number }): Promise<TrashPage> {
+    return trash(this.#house, access, page)
+  }
+
+  /** Takes a batch, or some things, out of the trash. @returns ids. @throws NotFound `E_NO_ENTRY`; Refused as `remove` */
+  restore(access: Access, what: string | number[]): Promise<number[]> {
+    return restore(this.#house, access, what)
+  }
+
+  /** Destroys what is in the trash, or some of it. @throws Refused `E_ROLE` for all but the owner; NotFound `E_NO_ENTRY` */
+  emptyTrash(access: Access, ids?: number[]): Promise<void> {
+    return emptyTrash(this.#house, access, ids)
+  }
+
+  /** Locks files for everybody else. @throws Refused `E_LOCKED`, `E_NOT_A_FILE`, `E_ROLE`; PermanentError `E_UNTIL` */
+  lock(access: Access, ids: number[], until?: Date): Promise<void> {
+    return lock(this.#house, access, ids, until)
+  }
+
+  /** Ends locks; those of others where the viewer may break them, which is noted. @throws Refused `E_LOCKED`, `E_ROLE` */
+  unlock(access: Access, ids: number[]): Promise<void> {
+    return unlock(this.#house, access, ids)
+  }
+
+  /** All versions of a file, newest first; a contributor's own. @throws NotFound `E_NO_ENTRY` */
+  versions(access: Access, id: number): Promise<FileVersion[]> {
+    return versions(this.#house, access, id)
+  }
+
+  /** @throws NotFound `E_NO_ENTRY`, `E_NO_VERSION` */
+  version(access: Access, id: number, number: number): Promise<FileVersion> {
+    return versionOf(this.#house, access, id, number)
+  }
+
+  /** Makes an older version the newest one. @returns its number. @throws Refused `E_LOCKED`, `E_QUOTA`, `E_ROLE`; NotFound */
+  restoreVersion(access: Access, id: number, number: number): Promise<number> {
+    return restoreVersion(this.#house, access, id, number)
+  }
+
+  /** @throws PermanentError `E_VAULT_NAME`; Refused `E_ROLE` */
+  renameVault(access: Access, name: string): Promise<void> {
+    return renameVault(this.#house, access, name)
+  }
+
+  /** Makes a vault one in which nothing changes, or one that lives again. @throws Refused `E_ROLE` */
+  archiveVault(access: Access, archived: boolean): Promise<void> {
+    return archiveVault(this.#house, access, archived)
+  }
+
+  /** Puts a vault into the trash, for 30 days. @param typed its name. @throws Refused `E_CONFIRMATION`, `E_ROLE` */
+  trashVault(access: Access, typed: string): Promise<void> {
+    return trashVault(this.#house, access, typed)
+  }
+
+  /** @throws Refused `E_ROLE` */
+  restoreVault(access: Access): Promise<void> {
+    return restoreVault(this.#house, access)
+  }
+
+  /** The viewer's vaults that are in the trash. */
+  trashedFor(viewer: VaultViewer): Promise<Vault[]> {
+    return trashedFor(this.#house, viewer)
+  }
+
+  /** Destroys what has been in the trash for 30 days, files and vaults, and the bytes that nobody names then. */
+  async sweep(): Promise<void> {
+    await purgeOld(this.#house)
+    await destroyOldVaults(this.#house)
+    await this.shredRetired()
   }
 
   /** Keeps room for an upload that begins. @throws Refused `E_QUOTA`, `E_ROLE`, `E_ARCHIVED` */

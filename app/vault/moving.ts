@@ -1,0 +1,141 @@
+import { transaction } from '#transaction'
+import type { Access } from './access.ts'
+import { refuseLocked, type Conflict } from './adding.ts'
+import { changesWithin, type Change } from './change.ts'
+import { entriesWithContent, type EntryRow } from './entries.ts'
+import { nameColumns } from './names.ts'
+import { ask, assertPlace, childrenOf, isIn, placingOf, type Target } from './placing.ts'
+import type { House } from './rows.ts'
+import { below, bytesBelow, noted, refuseLockedBelow, topmost } from './subtree.ts'
+import { trashRows } from './trash.ts'
+import { liveFolder, liveRows } from './tree.ts'
+
+const PAGE = 200
+
+export interface Moved {
+  /** Where things lay before, in the vault that they came from; moving them back takes it back. */
+  from: { folder: number | null; ids: number[] }[]
+  /** Batches of files that gave way to others; `restore` brings them back. */
+  replaced: string[]
+  /** Names that were left out. */
+  skipped: string[]
+}
+
+/**
+ * Moves files and folders, with all their versions. A file that takes the place of another puts that into the trash; a folder that
+ * meets another is emptied into it.
+ *
+ * @throws Refused `E_NAME_TAKEN` with all names when `conflict` is `ask`, `E_QUOTA`, `E_CYCLE`, `E_DEPTH`, `E_LOCKED`, `E_ROLE`,
+ *   `E_ARCHIVED`; NotFound `E_NO_ENTRY`
+ */
+export function move(
+  house: House,
+  access: Access,
+  ids: number[],
+  target: Target,
+  conflict: Conflict
+): Promise<Moved> {
+  return transaction(house.db, (trx) =>
+    changesWithin(
+      house,
+      trx,
+      [
+        [access, 'change'],
+        [target.access, 'change'],
+      ],
+      async ([from, to]) => {
+        const all = await topmost(trx, await liveRows(trx, access, ids))
+        await liveFolder(trx, target.access, target.folder)
+        const rows = all.filter((row) => !isIn(row, target))
+        await refuseLockedBelow(
+          from!,
+          rows.map(({ id }) => id)
+        )
+        await assertPlace(trx, access.vault.id, rows, target)
+        await ask(trx, rows, target, conflict)
+        const mover = new Mover(from!, to!, conflict)
+        for (const row of rows) await mover.move(row, target)
+        note(from!, to!, rows, target)
+        return mover.result
+      }
+    )
+  )
+}
+
+function note(from: Change, to: Change, rows: EntryRow[], { folder }: Target): void {
+  if (rows.length === 0) return
+  const isHere = from === to
+  const count = rows.length
+  const fromVault = isHere ? null : from.vault.number
+  to.note({ what: 'moved', ...noted(rows), details: { fromVault, folder, count } })
+  if (!isHere) {
+    from.note({ what: 'moved', ...noted(rows), details: { toVault: to.vault.number, count } })
+  }
+  for (const { id } of rows) to.touched.add(id)
+}
+
+class Mover {
+  readonly result: Moved = { from: [], replaced: [], skipped: [] }
+  readonly #from: Change
+  readonly #to: Change
+  readonly #conflict: Conflict
+
+  constructor(from: Change, to: Change, conflict: Conflict) {
+    this.#from = from
+    this.#to = to
+    this.#conflict = conflict
+  }
+
+  async move(row: EntryRow, target: Target): Promise<void> {
+    const placing = await placingOf(this.#to.trx, row, target, this.#conflict)
+    if (placing.how === 'left out') this.result.skipped.push(row.name)
+    else if (placing.how === 'free') await this.#put(row, target, placing.name)
+    else if (row.kind === 'file') {
+      refuseLocked(this.#to, placing.there)
+      this.result.replaced.push(await trashRows(this.#to, [placing.there]))
+      await this.#put(row, target, row.name)
+    } else await this.#empty(row, { ...target, folder: placing.there.id })
+  }
+
+  async #put(row: EntryRow, { access, folder }: Target, name: string): Promise<void> {
+    const { trx } = this.#to
+    if (row.vault_id !== access.vault.id) await this.#change(row, access.vault.id)
+    await trx
+      .from('entries')
+      .where('id', row.id)
+      .update({ parent_id: folder ?? 0, ...nameColumns(name, row.kind) })
+    const before = row.parent_id || null
+    const known = this.result.from.find((each) => each.folder === before)
+    if (known) known.ids.push(row.id)
+    else this.result.from.push({ folder: before, ids: [row.id] })
+  }
+
+  /** Into the other vault, where all versions count from now on. What is in the trash stays behind. */
+  async #change({ id, vault_id: from }: EntryRow, to: number): Promise<void> {
+    const { trx } = this.#to
+    const bytes = await bytesBelow(trx, from, [id])
+    await this.#to.charge(bytes)
+    await this.#from.charge(-bytes)
+    const { sql, bindings } = below(from, [id])
+    // Out of the way of names at its new top level, until its folder is named.
+    await trx.from('entries').where('id', id).update({ parent_id: -id })
+    await trx.from('entries').whereRaw(`id IN (${sql})`, bindings).update({ vault_id: to })
+  }
+
+  async #empty(row: EntryRow, target: Target): Promise<void> {
+    const { trx } = this.#to
+    const children = (after: number) =>
+      entriesWithContent(trx)
+        .where('entries.vault_id', row.vault_id)
+        .where('entries.parent_id', row.id)
+        .whereNull('entries.trashed_at')
+        .where('entries.id', '>', after)
+        .orderBy('entries.id')
+        .limit(PAGE) as PromiseLike<EntryRow[]>
+    for await (const child of childrenOf(children)) await this.move(child, target)
+    await trx.from('entries').where('id', row.id).delete()
+    // Nothing goes back to where there is no folder any more.
+    const { from } = this.result
+    from.splice(0, from.length, ...from.filter(({ folder }) => folder !== row.id))
+  }
+}
