@@ -10,8 +10,11 @@ export default class UserCreate extends BaseCommand {
     'Create an account; without --password-stdin its password is made and printed once'
   static options: CommandOptions = { startApp: true }
 
-  @flags.string({ description: 'Mail address, which is the user name' })
+  @flags.string({ description: 'Mail address' })
   declare email?: string
+
+  @flags.string({ description: 'User name to sign in with; without it the address alone does' })
+  declare username?: string
 
   @flags.string({ description: 'Full name, as others see it' })
   declare name?: string
@@ -34,7 +37,7 @@ export default class UserCreate extends BaseCommand {
     const accounts = await this.app.container.make(Accounts)
     try {
       const account = await accounts.createUser(
-        { email, fullName, role: role as Role, password },
+        { email, username: this.username, fullName, role: role as Role, password },
         'command line'
       )
       this.logger.info(`${account.email} has an account as ${account.role}`)

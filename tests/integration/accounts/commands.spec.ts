@@ -50,10 +50,13 @@ test.group('the command line', () => {
     const { ace, accounts, db } = await installation({ cleanup })
     const domain = await ace(['domain:add', 'Firm.Example'])
     assert.equal(domain.status, 0, domain.said)
-    const { status, said } = await ace([...anna, '--password-stdin'], `${PASSWORD}\n`)
+    const { status, said } = await ace(
+      [...anna, '--username=Anna.B', '--password-stdin'],
+      `${PASSWORD}\n`
+    )
     assert.equal(status, 0, said)
     assert.notInclude(said, PASSWORD)
-    const account = await accounts.authenticate('anna@firm.example', PASSWORD)
+    const account = await accounts.authenticate('anna.b', PASSWORD)
     assert.isTrue(await accounts.ownsMailbox(account!.id, 'anna@firm.example'))
     const entries = await db.from('ledger_entries').where('type', 'configured')
     assert.lengthOf(entries, 2)
