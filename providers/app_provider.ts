@@ -163,6 +163,7 @@ export default class AppProvider {
         db: await make.make('lucid.db'),
         blobs: await make.make(Blobs),
         ledger: await make.make(Ledger),
+        rules: await make.make(HouseRules),
         ...vaultEars(this.app),
       })
     })

@@ -98,7 +98,7 @@ import {
   trashVault,
 } from './vault_life.ts'
 import { restoreVersion, versionOf, versions, type FileVersion } from './versions.ts'
-import { create, listFor, type ListedVault } from './vaults.ts'
+import { create, listFor, mayCreate, type ListedVault } from './vaults.ts'
 
 export type { Access, VaultViewer } from './access.ts'
 export type { Activity, Note, What } from './activity.ts'
@@ -167,10 +167,15 @@ export class Vaults {
     return may(access, right)
   }
 
+  /** Whether somebody may open vaults of his own. */
+  mayCreate(viewer: Pick<VaultViewer, 'role'>): Promise<boolean> {
+    return mayCreate(this.#house, viewer)
+  }
+
   /**
    * A new vault that belongs to the viewer.
    *
-   * @throws PermanentError `E_VAULT_NAME`; Refused `E_ROLE` for clients and auditors
+   * @throws PermanentError `E_VAULT_NAME`; Refused `E_ROLE` for whom the rules do not let
    */
   create(viewer: VaultViewer, options: { name: string; quota?: number | null }): Promise<Access> {
     return create(this.#house, viewer, options)

@@ -4,12 +4,21 @@ import type { Ledger } from '#ledger'
 import type { Trx } from '#transaction'
 import type { Activity } from './activity.ts'
 
+/** What administrators set for everybody's vaults. */
+export interface VaultRules {
+  vaultOpeners(): Promise<'administrators' | 'staff' | 'everybody'>
+  /** Bytes. */
+  defaultQuota(): Promise<number>
+}
+
 /** What every part of the module works with. */
 export interface House {
   db: Database
   blobs: Blobs
   ledger: Ledger
   now: () => Date
+  /** Without it the firm's people open vaults of 5 GB. */
+  rules?: VaultRules
   /** Hears of what happened, inside the transaction in which it did. */
   heard?: (trx: Trx, activities: Activity[]) => Promise<void>
   /** Hears after the commit that what a page shows is another. */

@@ -43,9 +43,19 @@ export async function nextNumber(trx: Trx): Promise<number> {
   return row.value
 }
 
+/** Whether somebody may open vaults of his own: administrators always, others as the rules say. */
+export async function mayCreate(
+  house: Pick<House, 'rules'>,
+  { role }: Pick<VaultViewer, 'role'>
+): Promise<boolean> {
+  if (role === 'administrator') return true
+  const openers = (await house.rules?.vaultOpeners()) ?? 'staff'
+  return openers === 'everybody' || (openers === 'staff' && role === 'staff')
+}
+
 /**
  * @param options.quota bytes, null for no limit
- * @throws PermanentError `E_VAULT_NAME`; Refused `E_ROLE` for clients and auditors
+ * @throws PermanentError `E_VAULT_NAME`; Refused `E_ROLE` for whom the rules do not let
  */
 export async function create(
   house: House,
@@ -53,12 +63,13 @@ export async function create(
   options: { name: string; quota?: number | null }
 ): Promise<Access> {
   const name = checkedVaultName(options.name)
-  if (viewer.role !== 'staff' && viewer.role !== 'administrator') {
+  if (!(await mayCreate(house, viewer))) {
     throw new Refused('E_ROLE', `A ${viewer.role} makes no vaults`, {
       facts: { role: viewer.role },
     })
   }
-  const quota = options.quota === undefined ? FIRST_QUOTA : options.quota
+  const usual = (await house.rules?.defaultQuota()) ?? FIRST_QUOTA
+  const quota = options.quota === undefined ? usual : options.quota
   const at = house.now().getTime()
   const number = await transaction(house.db, async (trx) => {
     const next = await nextNumber(trx)
