@@ -43,6 +43,8 @@ export default class SecurityController {
     try {
       await this.profile.changePassword(id, { old, wanted, keep }, visitOf(request))
     } catch (error) {
+      // The old one was right: choosing a bad new one is no guess.
+      if ((error as { code?: string }).code !== 'E_OLD_PASSWORD') await throttle.succeeded()
       flashRefusal(ctx, error, { E_OLD_PASSWORD: 'old_password', ...passwordErrors('password') })
       return back()
     }

@@ -38,3 +38,8 @@ export async function letters(email: string, kind?: string) {
   const query = db.from('outbox').where('recipient', email).orderBy('queued_at')
   return kind ? query.where('kind', kind) : query
 }
+
+/** All tests come from one machine, whose attempts are counted too: each begins with none. */
+export async function forgetAttempts() {
+  await db.from('rate_limits').delete()
+}

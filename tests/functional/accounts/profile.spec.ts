@@ -3,7 +3,7 @@ import app from '@adonisjs/core/services/app'
 import db from '@adonisjs/lucid/services/db'
 import { Accounts, Sessions } from '#accounts'
 import { freshPerson, PASSWORD, signedIn, Visitor } from '#tests/visitor'
-import { letters, withOneTimePassword } from './own_account.ts'
+import { forgetAttempts, letters, withOneTimePassword } from './own_account.ts'
 
 const NEXT = 'grüne Gießkanne im Hof'
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
@@ -16,7 +16,9 @@ async function forgetConfirmation(accountId: number) {
   }
 }
 
-test.group('a profile', () => {
+test.group('a profile', (group) => {
+  group.each.setup(forgetAttempts)
+
   test('changes name, user name and language; one signs in with it, and pages speak it', async ({
     assert,
   }) => {
@@ -143,7 +145,9 @@ test.group('a profile', () => {
   })
 })
 
-test.group('staying signed in', () => {
+test.group('staying signed in', (group) => {
+  group.each.setup(forgetAttempts)
+
   test('lasts 30 days, in the cookie too, and survives a new number', async ({ assert }) => {
     const person = await freshPerson()
     const visitor = new Visitor()

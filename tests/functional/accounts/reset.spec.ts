@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { PasswordResets } from '#accounts'
 import { freshPerson, PASSWORD, signedIn, Visitor } from '#tests/visitor'
-import { appCode, letters, withOneTimePassword } from './own_account.ts'
+import { appCode, forgetAttempts, letters, withOneTimePassword } from './own_account.ts'
 
 const NEXT = 'grüne Gießkanne im Hof'
 
@@ -30,7 +30,9 @@ async function answerFor(login: string) {
   }
 }
 
-test.group('a forgotten password', () => {
+test.group('a forgotten password', (group) => {
+  group.each.setup(forgetAttempts)
+
   test('gets the same answer whoever asks, and says that mail is held', async ({ assert }) => {
     const person = await freshPerson()
     const known = await answerFor(person.email)

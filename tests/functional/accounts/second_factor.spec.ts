@@ -3,11 +3,19 @@ import app from '@adonisjs/core/services/app'
 import db from '@adonisjs/lucid/services/db'
 import { SecondFactors, Sessions } from '#accounts'
 import { freshPerson, signedIn, Visitor } from '#tests/visitor'
-import { appCode, halfSignedIn, letters, withOneTimePassword } from './own_account.ts'
+import {
+  appCode,
+  forgetAttempts,
+  halfSignedIn,
+  letters,
+  withOneTimePassword,
+} from './own_account.ts'
 
 const PAGE = '/anmelden/einmalpasswort'
 
-test.group('a second factor', () => {
+test.group('a second factor', (group) => {
+  group.each.setup(forgetAttempts)
+
   test('is asked after the password; before it is shown nothing else opens', async ({ assert }) => {
     const { visitor, person, answer, secret } = await halfSignedIn()
     assert.equal(answer.headers.get('location'), PAGE)

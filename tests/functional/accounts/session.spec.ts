@@ -4,10 +4,13 @@ import app from '@adonisjs/core/services/app'
 import db from '@adonisjs/lucid/services/db'
 import { Sessions } from '#accounts'
 import { freshPerson, PASSWORD, signedIn, Visitor } from '#tests/visitor'
+import { forgetAttempts } from './own_account.ts'
 
 const WRONG = 'falsch falsch falsch'
 
-test.group('sign-in', () => {
+test.group('sign-in', (group) => {
+  group.each.setup(forgetAttempts)
+
   test('takes the address as people type it, in a new session', async ({ assert }) => {
     const person = await freshPerson()
     const visitor = new Visitor()
@@ -35,6 +38,9 @@ test.group('sign-in', () => {
     const known = await answer(person.email)
     assert.include(known, 'stimmen nicht')
     assert.equal(known, await answer(`${randomUUID()}@people.example`))
+    const { username } = await freshPerson({ username: `anna-${randomUUID()}` })
+    assert.equal(known, await answer(username!))
+    assert.equal(known, await answer(randomUUID()))
   })
 
   test('shows what was typed as text, and never the password', async ({ assert }) => {
@@ -64,6 +70,18 @@ test.group('sign-in', () => {
 
     const keys = await db.from('rate_limits').select('key')
     assert.notInclude(JSON.stringify(keys), person.email)
+  })
+
+  test('counts guesses at an address and at its user name together', async ({ assert }) => {
+    const person = await freshPerson({ username: `anna-${randomUUID()}` })
+    const statuses = []
+    for (const email of [person.email, person.username!, ` ${person.username!.toUpperCase()}`]) {
+      for (let n = 0; n < 3; n++) {
+        statuses.push((await new Visitor().signIn({ email }, WRONG)).status)
+      }
+    }
+    assert.deepEqual(statuses.slice(0, 6), Array(6).fill(400))
+    assert.deepEqual(statuses.slice(7), [429, 429])
   })
 
   test('lets others in who share the machine of a guesser', async ({ assert }) => {
@@ -113,7 +131,9 @@ test.group('sign-in', () => {
   })
 })
 
-test.group('sessions', () => {
+test.group('sessions', (group) => {
+  group.each.setup(forgetAttempts)
+
   test('that were ended are refused at once, and not written again by a request under way', async ({
     assert,
   }) => {
