@@ -190,7 +190,7 @@ export class SecondFactors {
   }
 
   /**
-   * Takes all factors away from somebody who has lost them, and tells him.
+   * Takes all factors away from somebody who has lost them, ends all his sessions, and tells him.
    *
    * @param why for the ledger
    * @returns whether there were any
@@ -202,6 +202,7 @@ export class SecondFactors {
       for (const table of ['one_time_passwords', 'passkeys', 'recovery_codes']) {
         await trx.from(table).where('account_id', accountId).delete()
       }
+      await trx.from('sessions').where('account_id', accountId).delete()
       await this.#notices.tell(trx, accountId, { what: 'factors_reset' }, null)
       const detail = { what: 'second factors reset', account: accountId, by }
       await record(this.#ledger, trx, { ...detail, ...(why ? { why } : {}) })

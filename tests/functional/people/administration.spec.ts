@@ -225,7 +225,7 @@ test.group('administration of people', () => {
     assert,
   }) => {
     const { visitor, person: boss } = await administrator()
-    const person = await freshPerson({ role: 'auditor' })
+    const { person, visitor: finder } = await signedIn({ role: 'auditor' })
     const added = { account_id: person.id, added_at: 1 }
     await db.table('one_time_passwords').insert({ ...added, sealed_secret: 'x', last_step: 0 })
     const page = `/verwaltung/personen/${person.id}`
@@ -241,6 +241,7 @@ test.group('administration of people', () => {
       why: 'Telefon verloren',
     })
     assert.isAbove(await lettersTo(person.email), 0)
+    assert.isFalse(await finder.isSignedIn(), 'who found the telephone is out')
 
     const list = '/verwaltung/personen'
     const rules = { tresore: 'staff', speicher: '5' }
