@@ -52,6 +52,7 @@ export default defineConfig({
   metaFiles: [
     { pattern: 'resources/views/**/*.edge', reloadServer: false },
     { pattern: 'resources/lang/**/*.json', reloadServer: false },
+    { pattern: 'resources/verify.mjs', reloadServer: false },
     { pattern: 'public/**', reloadServer: false },
   ],
 

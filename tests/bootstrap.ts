@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { assert } from '@japa/assert'
 import { apiClient } from '@japa/api-client'
 import { browserClient } from '@japa/browser-client'
@@ -38,10 +39,13 @@ export const runnerHooks: Required<Pick<Config, 'setup' | 'teardown'>> = {
   teardown: [],
 }
 
-/** The HTTP suites share one application with a migrated database in a folder of its own. */
+/** The HTTP suites share one application with a migrated database in a folder of its own; others start what `npm start` does. */
 export const configureSuite: Config['configureSuite'] = (suite) => {
   if (['browser', 'functional'].includes(suite.name)) {
     suite.setup(() => testUtils.db().migrate())
     suite.setup(() => testUtils.httpServer().start())
+  }
+  if (['e2e', 'long'].includes(suite.name)) {
+    suite.setup(() => void execFileSync(process.execPath, ['scripts/build.js'], { stdio: 'pipe' }))
   }
 }

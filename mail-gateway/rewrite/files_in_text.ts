@@ -12,7 +12,7 @@ export const textOverlap = 4096
 /** One of these words is in all that is looked for. */
 const signs = /begin|BinHex|content-(?:type|transfer-encoding|disposition)/i
 /** POSIX, uuencode: the line that begins a file, and the next one. */
-const uuBegin = /^[ \t]*begin(-base64)?[ \t]+[0-7]{3,5}[ \t]+\S[^\n]*\n([^\n]+)/gim
+const uuBegin = /^[ \t]*begin(-base64)?[ \t]+[0-7]{3,5}[ \t]+\S[^\n]*\n+([^\n]+)/gim
 const yenc = /^=ybegin [^\n]*\bname=/m
 const binhex = /\(This file must be converted with BinHex[^\n]*\s+:/
 /** Something like a delimiter line, and in the fields behind it one that only parts have. */

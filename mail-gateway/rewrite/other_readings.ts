@@ -8,7 +8,7 @@ import { isBodyText } from './rules.ts'
 const known = /64|uu|quoted|yenc/i
 
 /** A Content field to readers that overlook what is wrong with its name. */
-const almost = /^\s*content[^:\n]{0,3}(?:type|disposition|transfer.?encoding)/i
+const almost = /^\s*content[^:\n]{0,3}(?:type|disposition|transfer.?encoding)[^\w:-]*:/i
 /** A file name that has at least one character. */
 const fileName = /[;\s](?:file)?name(?:\*\d*\*?)?\s*=\s*["']?[^\s;"']/i
 
@@ -24,7 +24,7 @@ export function otherReadings(part: MimePart): Irregularity[] {
   const values = new Set(encodings.map((field) => fieldValue(field).toLowerCase()))
   if (values.size > 1) found.push('repeated_transfer_encoding')
   const unknown = part.irregular.includes('unknown_transfer_encoding')
-  if (part.headers.some(({ name: field, raw }) => field === '' && almost.test(text(raw)))) {
+  if (part.headers.some(({ name, raw }) => !content.has(name) && almost.test(text(raw)))) {
     found.push('malformed_header')
   }
   // Our reading found no name, else the part would be no text.
@@ -36,6 +36,7 @@ export function otherReadings(part: MimePart): Irregularity[] {
 }
 
 const named = new Set(['content-type', 'content-disposition'])
+const content = new Set([...named, 'content-transfer-encoding'])
 const text = (raw: Buffer) => raw.toString('latin1').replaceAll('\0', '')
 
 function isFileToOthers(part: MimePart, name: string): boolean {
