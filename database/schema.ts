@@ -176,8 +176,14 @@ export class DomainSchema extends BaseModel {
 }
 
 export class EntrySchema extends BaseModel {
-  static $columns = ['changedAt', 'changedById', 'changedByName', 'extension', 'id', 'kind', 'lockUntil', 'lockedAt', 'lockedById', 'lockedByName', 'madeAt', 'madeById', 'madeByName', 'messageNumber', 'name', 'nameKey', 'parentId', 'part', 'purgedAt', 'size', 'sortName', 'trashBatch', 'trashRoot', 'trashedAt', 'trashedById', 'trashedByName', 'type', 'vaultId', 'version'] as const
+  static $columns = ['cameAt', 'cameById', 'cameByName', 'changedAt', 'changedById', 'changedByName', 'extension', 'id', 'kind', 'lockUntil', 'lockedAt', 'lockedById', 'lockedByName', 'madeAt', 'madeById', 'madeByName', 'messageNumber', 'name', 'nameKey', 'parentId', 'part', 'purgedAt', 'size', 'sortName', 'trashBatch', 'trashRoot', 'trashedAt', 'trashedById', 'trashedByName', 'type', 'vaultId', 'version'] as const
   $columns = EntrySchema.$columns
+  @column()
+  declare cameAt: bigint | number | null
+  @column()
+  declare cameById: number | null
+  @column()
+  declare cameByName: string | null
   @column()
   declare changedAt: bigint | number
   @column()

@@ -119,7 +119,16 @@ class Mover {
     const { sql, bindings } = below(from, [id])
     // Out of the way of names at its new top level, until its folder is named.
     await trx.from('entries').where('id', id).update({ parent_id: -id })
-    await trx.from('entries').whereRaw(`id IN (${sql})`, bindings).update({ vault_id: to })
+    const { at, actor } = this.#to
+    const arrival = {
+      came_at: at.getTime(),
+      came_by_id: actor.id,
+      came_by_name: actor.name,
+    }
+    await trx
+      .from('entries')
+      .whereRaw(`id IN (${sql})`, bindings)
+      .update({ vault_id: to, ...arrival })
   }
 
   async #empty(row: EntryRow, target: Target): Promise<void> {

@@ -32,8 +32,8 @@ interface NewsRow {
   parent_id: number
   name: string
   size: number
-  number: number
-  made_by_name: string
+  is_new: number
+  by_name: string
 }
 
 export interface NewsReader {
@@ -46,6 +46,13 @@ export interface NewsSpan {
   since: Date | null
   until?: Date
 }
+
+/** What is shown came with its version, or later with the whole file from another vault. */
+const CAME = 'entries.came_at > versions.made_at'
+const AT = `CASE WHEN ${CAME} THEN entries.came_at ELSE versions.made_at END`
+const BY_ID = `CASE WHEN ${CAME} THEN entries.came_by_id ELSE versions.made_by_id END`
+const BY_NAME = `CASE WHEN ${CAME} THEN entries.came_by_name ELSE versions.made_by_name END`
+const IS_NEW = `CASE WHEN ${CAME} OR versions.number = 1 THEN 1 ELSE 0 END`
 
 /** @throws NotFound `E_NO_VAULT` */
 export async function vaultById(source: Source, id: number): Promise<Vault> {
@@ -68,16 +75,15 @@ export async function news(
   type Sum = { total: number | string; first: number | null; last: number | null }
   const [sum] = (await newsRows(source, vault, reader, span)
     .count('* as total')
-    .min('versions.made_at as first')
-    .max('versions.made_at as last')) as Sum[]
+    .select(source.raw(`MIN(${AT}) AS first, MAX(${AT}) AS last`))) as Sum[]
   const total = Number(sum!.total)
   const rows: NewsRow[] =
     total === 0 || limit === 0
       ? []
       : await newsRows(source, vault, reader, span)
           .select('entries.id', 'entries.parent_id', 'entries.name', 'versions.size')
-          .select('versions.number', 'versions.made_by_name')
-          .orderBy('versions.made_at', 'desc')
+          .select(source.raw(`${BY_NAME} AS by_name, ${IS_NEW} AS is_new`))
+          .orderByRaw(`${AT} DESC`)
           .orderBy('versions.id', 'desc')
           .limit(limit)
   const paths = new Map<number, string[]>()
@@ -94,8 +100,8 @@ export async function news(
       name: row.name,
       path: paths.get(row.parent_id)!,
       size: row.size,
-      isNew: row.number === 1,
-      by: row.made_by_name,
+      isNew: row.is_new === 1,
+      by: row.by_name,
     })),
     total,
     first: sum!.first === null ? null : new Date(sum!.first),
@@ -149,15 +155,16 @@ function newsRows(
     .where('entries.vault_id', vault.id)
     .where('entries.kind', 'file')
     .whereNull('entries.trashed_at')
-    // Never older than the version that is shown; it has an index (database/migrations/3400).
-    .where('entries.changed_at', '>', from)
-    .where('versions.made_at', '>', from)
-    .where((rows) => {
-      rows.whereNull('versions.made_by_id').orWhereNot('versions.made_by_id', userId)
-    })
+    // Never older than the version that is shown; both have an index (database/migrations/3400, 3410).
+    .where(
+      (rows) =>
+        void rows.where('entries.changed_at', '>', from).orWhere('entries.came_at', '>', from)
+    )
+    .whereRaw(`${AT} > ?`, [from])
+    .whereRaw(`COALESCE(${BY_ID}, 0) <> ?`, [userId])
     .whereNot('versions.verdict', 'infected')
     .whereNull('versions.retired_at')
-  if (until) query.where('versions.made_at', '<=', until.getTime())
+  if (until) query.whereRaw(`${AT} <= ?`, [until.getTime()])
   if (role === 'contributor') query.where('entries.made_by_id', userId)
   return query
 }

@@ -245,13 +245,15 @@ test.group('people are told what happened to their own things', (group) => {
   test('a lock that somebody else broke', async ({ assert }) => {
     const { owner, as } = await freshVault(at)
     const editor = await as('editor')
-    const note = { what: 'lock_broken' as const, names: ['Bilanz.xlsx'] }
-    for (const holder of [editor.viewer.id, owner.viewer.id]) {
-      await transaction(at.db, (trx) =>
-        at.vaults.note(trx, owner, { ...note, details: { holder } })
-      )
-    }
-    const [letter] = await lettersTo(at, editor)
+    const [his, own] = [
+      await fileIn(at, owner, null, 'Bilanz.xlsx'),
+      await fileIn(at, owner, null, 'Eigenes.xlsx'),
+    ]
+    await at.vaults.lock(editor, [his])
+    await at.vaults.lock(owner, [own])
+    await at.vaults.unlock(owner, [his, own])
+    const [letter, ...more] = await lettersTo(at, editor)
+    assert.deepEqual(more, [])
     assert.equal(letter!.subject, 'Ihre Sperre wurde aufgehoben: Bilanz.xlsx')
     assert.deepEqual(await lettersTo(at, owner), [], 'nobody is told of his own doing')
   })

@@ -74,6 +74,34 @@ test.group('Members who want to know at once', (group) => {
     assert.deepEqual(await lettersTo(at, reader), [], 'the past is not told')
   })
 
+  test('get what somebody moved or copied there from another vault, however old', async ({
+    assert,
+  }) => {
+    const { owner, as } = await freshVault(at)
+    const editor = await as('editor')
+    const elsewhere = await at.vaults.create(editor.viewer, { name: 'Anderswo' })
+    const folder = await at.vaults.makeFolder(elsewhere, null, 'Ablage')
+    await fileIn(at, elsewhere, folder, 'Alt.pdf')
+    const copied = await fileIn(at, elsewhere, null, 'Kopiert.pdf')
+    pass(at, HOUR)
+    await at.vaults.visit(owner)
+    pass(at, MINUTE)
+    const target = { access: editor, folder: null }
+    await at.vaults.move(elsewhere, [folder], target, 'ask')
+    await at.vaults.copy(elsewhere, [copied], target, 'ask')
+    pass(at, HOUR)
+    await work(at)
+    const [letter] = await lettersTo(at, owner)
+    assert.include(letter!.subject, ': 2 neue Dateien')
+    assert.match(letter!.body_text, /- Alt\.pdf .+\n {2}neu, von .+, in \/Ablage\n/)
+    const back = { access: elsewhere, folder: null }
+    await at.vaults.move(editor, [folder], back, 'ask')
+    assert.isFalse(
+      (await at.vaults.listFor(editor.viewer, { limit: 100 })).some(({ unread }) => unread),
+      'his own doing'
+    )
+  })
+
   test('see in their list what is unread, until they have looked', async ({ assert }) => {
     const { owner, as } = await freshVault(at)
     const editor = await as('editor')
