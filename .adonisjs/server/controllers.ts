@@ -16,6 +16,7 @@ export const controllers = {
   Factor: () => import('#controllers/factor_controller'),
   Home: () => import('#controllers/home_controller'),
   Invitations: () => import('#controllers/invitations_controller'),
+  LinkReturns: () => import('#controllers/link_returns_controller'),
   Links: () => import('#controllers/links_controller'),
   Live: () => import('#controllers/live_controller'),
   Members: () => import('#controllers/members_controller'),

@@ -9,6 +9,8 @@ export type ScannedRoutes = {
     'links.confirm': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'links.download': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'links.want': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'links.returnTicket': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'links.return': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'links.send': { paramsTuple: [ParamValue,ParamValue]; params: {'token': ParamValue,'ticket': ParamValue} }
     'links.back': { paramsTuple: [ParamValue,ParamValue]; params: {'token': ParamValue,'action': ParamValue} }
     'health.live': { paramsTuple?: []; params?: {} }
@@ -251,6 +253,8 @@ export type ScannedRoutes = {
     'links.confirm': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'links.download': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'links.want': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'links.returnTicket': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
+    'links.return': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'session.store': { paramsTuple?: []; params?: {} }
     'session.passkey': { paramsTuple?: []; params?: {} }
     'factor.store': { paramsTuple?: []; params?: {} }

@@ -1,14 +1,13 @@
 import { inject } from '@adonisjs/core'
-import { SecondFactors } from '#accounts'
 import type { HttpContext } from '@adonisjs/core/http'
 import { NotFound, Refused } from '#errors'
-import { Links, same, type LinkView, type Visitor } from '#links'
+import { Links, same, type LinkView } from '#links'
 import { telemetry } from '#telemetry'
+import { RETURNS } from '#uploads'
 import { isHttps } from '#config/app'
+import { DEVICE_COOKIE, privately, visitorOf } from '../http/link_visitor.ts'
 import { sendFile } from '../http/send_file.ts'
-
-/** Value that makes a browser known after a code, and to which tickets are bound. */
-const DEVICE_COOKIE = 'webtresor_geraet'
+import { sentBack } from './link_returns_controller.ts'
 
 /** As long as tickets may live. */
 const A_DAY = 24 * 60 * 60
@@ -161,6 +160,8 @@ export default class LinksController {
         token: ctx.params.token,
         problem,
         mailLeaves: this.links.mailLeaves,
+        sentBack: sentBack(ctx),
+        returns: RETURNS,
         now: new Date(),
       })
     )
@@ -176,30 +177,6 @@ function inState<S extends LinkView['state']>(
   states: S[]
 ): view is Extract<LinkView, { state: S }> {
   return (states as string[]).includes(view.state)
-}
-
-/** What holds for everything below `/d/`: the address is a secret, and so is what it shows. */
-function privately({ response }: HttpContext) {
-  response.header('Referrer-Policy', 'no-referrer')
-  response.header('X-Robots-Tag', 'noindex, nofollow')
-  response.header('Cache-Control', 'no-store')
-}
-
-async function visitorOf({
-  request,
-  auth,
-  i18n,
-  containerResolver,
-}: HttpContext): Promise<Visitor> {
-  await auth.check()
-  const user = auth.user?.disabledAt === null ? auth.user : undefined
-  const factors = await containerResolver.make(SecondFactors)
-  return {
-    device: request.plainCookie(DEVICE_COOKIE, undefined, false),
-    userId: user && !(await factors.isMissing(user)) ? user.id : undefined,
-    ip: request.ip(),
-    locale: i18n.locale === 'en' ? 'en' : 'de',
-  }
 }
 
 /** @param maxAge seconds; without, the browser forgets when it is closed */

@@ -4,8 +4,9 @@ import type { HttpContext } from '@adonisjs/core/http'
 import { csrfFactory } from '@adonisjs/shield/guards'
 import edge from 'edge.js'
 import shieldConfig from '#config/shield'
-import { NotFound, WebtresorError } from '#errors'
-import { answerTo, Uploads, type TusAnswer, type Uploader } from '#uploads'
+import { SecondFactors } from '#accounts'
+import { NotFound } from '#errors'
+import { Uploads, type TusAnswer, type Uploader } from '#uploads'
 import { uploadRefused } from '../http/upload_words.ts'
 
 const checkCsrf = csrfFactory(shieldConfig.csrf, encryption.use(), edge)
@@ -16,7 +17,10 @@ const checkCsrf = csrfFactory(shieldConfig.csrf, encryption.use(), edge)
  */
 @inject()
 export default class UploadsController {
-  constructor(private uploads: Uploads) {}
+  constructor(
+    private uploads: Uploads,
+    private factors: SecondFactors
+  ) {}
 
   async handle(ctx: HttpContext) {
     const { request } = ctx
@@ -43,6 +47,7 @@ export default class UploadsController {
     if (!(await ctx.auth.check()) || ctx.auth.user!.disabledAt !== null) {
       return refuse(ctx, 401, 'E_SIGNED_OUT')
     }
+    if (await this.factors.isMissing(ctx.auth.user!)) return refuse(ctx, 403, 'E_SECOND_FACTOR')
     if (!(await isFromOurPage(ctx))) return refuse(ctx, 403, 'E_CSRF')
     return { kind: 'member', userId: ctx.auth.user!.id }
   }
@@ -92,10 +97,4 @@ function refuse({ response, i18n }: HttpContext, status: number, code: string): 
 /** What is there already, for a page that asks what to do. */
 function namesIn({ names }: Record<string, unknown>) {
   return Array.isArray(names) ? { names: names as string[] } : {}
-}
-
-/** Answers a form or a script that was refused something about uploads. */
-export function refusedUpload({ response, i18n }: HttpContext, error: WebtresorError): void {
-  const { status, code, facts } = answerTo(error)
-  response.status(status).send({ code, message: uploadRefused(code, facts, i18n) })
 }

@@ -40,6 +40,7 @@ import {
 import { remindSenders, wantLink, type WantedResult } from './notices.ts'
 import { openLink, type LinkView } from './opening.ts'
 import { sendLink, type Renewal } from './renewing.ts'
+import { returningThrough, type Returning } from './returning.ts'
 import { retireDeposits } from './retiring.ts'
 import type { House, Visitor } from './rows.ts'
 import { LinkSecrets } from './secrets.ts'
@@ -52,6 +53,7 @@ export type { Issue, IssuedLink, LinkFile, LinkTarget } from './issuing.ts'
 export type { WantedResult } from './notices.ts'
 export type { LinkView, LinkViewFile } from './opening.ts'
 export type { Renewal } from './renewing.ts'
+export type { Returning } from './returning.ts'
 export type { Visitor } from './rows.ts'
 export type { LinkStatus } from './trail.ts'
 export { same } from './secrets.ts'
@@ -147,6 +149,15 @@ export class Links {
    */
   redeem(token: string, ticket: string, visitor: Visitor): Promise<Download> {
     return redeemTicket(this.#house, token, ticket, visitor)
+  }
+
+  /**
+   * Where files go that the recipient sends back. Changes nothing.
+   *
+   * @throws NotFound, Refused `E_NOT_CONFIRMED` or `E_LINK_EXPIRED`
+   */
+  returning(token: string, visitor: Visitor): Promise<Returning> {
+    return returningThrough(this.#house, token, visitor)
   }
 
   /**

@@ -1,13 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import { NotFound, Refused } from '#errors'
 import { transaction } from '#transaction'
 import type { Access } from '#vault'
 import { readMetadata, type UploadFacts } from './metadata.ts'
 import { refuseFlood } from './returning.ts'
 import type { House, UploadRow, Uploader } from './rows.ts'
-
-/** A name that nobody guesses, though whose an upload is does not depend on it. */
-export const newId = () => randomBytes(24).toString('base64url')
 
 /** What a client announces before the first byte. */
 export interface Announced {

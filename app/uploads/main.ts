@@ -22,6 +22,7 @@
 import type { Access, ReturnAddress } from '#vault'
 import { expire } from './expiring.ts'
 import { UploadLocks } from './lock.ts'
+import { takeReturned } from './returning.ts'
 import type { House, Uploader } from './rows.ts'
 import { bearerOf, memberTicket, returnTicket, type UploadTicket } from './tickets.ts'
 import { answer, PATH, type TusAnswer, type TusRequest } from './tus.ts'
@@ -63,6 +64,19 @@ export class Uploads {
   /** A ticket for whoever has proved to be the recipient of a link. */
   returnTicket(link: string, to: ReturnAddress): Promise<UploadTicket> {
     return returnTicket(this.#house, link, to)
+  }
+
+  /**
+   * Takes a file that a plain form brings back through a link.
+   *
+   * @throws Refused `E_NAME`, `E_TOO_MANY`; PermanentError `E_TOO_LARGE`; TransientError `E_DISK_FULL`; errors of the source
+   */
+  takeReturned(
+    { link, to }: { link: string; to: ReturnAddress },
+    file: { name: string; type: string },
+    source: AsyncIterable<Uint8Array>
+  ): Promise<void> {
+    return takeReturned(this.#house, link, to, file, source)
   }
 
   /** Who bears a ticket. @throws NotFound `E_NO_TICKET` */

@@ -52,3 +52,6 @@ const passkeyForms = document.querySelectorAll('form[data-passkey]')
 if (passkeyForms.length > 0) {
   import('./passkeys.js').then(({ preparePasskeys }) => preparePasskeys(passkeyForms))
 }
+for (const form of document.querySelectorAll('form[data-send-back]')) {
+  import('./send_back.js').then(({ prepareSendBack }) => prepareSendBack(form))
+}

@@ -9,6 +9,12 @@ const DAY = 24 * 60 * 60 * 1000
 const phone = { width: 390, height: 844 }
 const desk = { width: 1280, height: 900 }
 
+const answers = ['Vollmacht.pdf', 'Ausweis.jpg'].map((name) => ({
+  name,
+  mimeType: 'application/octet-stream',
+  buffer: Buffer.alloc(700_000, name),
+}))
+
 /** A page in a browser of its own, with cookies of its own. */
 async function visit(
   browser: Browser,
@@ -37,6 +43,9 @@ const words = {
     one: 'Belege Q3.zip herunterladen',
     all: 'Alle als ZIP herunterladen',
     aside: 'Prüfsummen (SHA-256)',
+    choose: 'Dateien auswählen',
+    send: 'Zurücksenden',
+    sent: '2 Dateien sind angekommen',
   },
   en: {
     ask: 'Request a code',
@@ -46,6 +55,9 @@ const words = {
     one: 'Download Belege Q3.zip',
     all: 'Download all as ZIP',
     aside: 'Checksums (SHA-256)',
+    choose: 'Choose files',
+    send: 'Send back',
+    sent: '2 files have arrived',
   },
 }
 
@@ -91,6 +103,11 @@ test.group('a recipient', () => {
       const zip = await downloaded(page, say.all)
       assert.match(zip.name, /^Unterlagen Jahresabschluss 2025 .*\.zip$/)
       assert.isTrue(zip.bytes.includes(JAHRESABSCHLUSS))
+
+      await page.getByLabel(say.choose).setInputFiles(answers)
+      await page.getByRole('button', { name: say.send, exact: true }).click()
+      await page.getByText(say.sent).waitFor()
+      await sound('after files were sent back')
     })
 
   test('needs no script', async ({ assert, browser, cleanup }) => {
@@ -107,6 +124,9 @@ test.group('a recipient', () => {
     await page.getByRole('button', { name: 'Bestätigen' }).click()
     const file = await downloaded(page, 'Belege Q3.zip herunterladen')
     assert.isTrue(file.bytes.equals(BELEGE))
+    await page.getByLabel('Dateien auswählen').setInputFiles(answers)
+    await page.getByRole('button', { name: 'Zurücksenden', exact: true }).click()
+    await page.getByText('2 Dateien sind angekommen').waitFor()
   })
 
   test('learns that a link is over: {state}, {viewport.width} px')

@@ -25,6 +25,8 @@ const open: Record<string, string> = {
   'links.confirm': 'opened by the token of a link',
   'links.download': 'opened by the token of a link',
   'links.want': 'opened by the token of a link',
+  'links.returnTicket': 'opened by the token of a link',
+  'links.return': 'opened by the token of a link',
   'links.send': 'opened by a ticket',
   'links.back': 'leads back to the page of a link',
   'uploads.create': 'opened by a session or an upload ticket, and says so to programs',

@@ -1,0 +1,147 @@
+import { test } from '@japa/runner'
+import app from '@adonisjs/core/services/app'
+import db from '@adonisjs/lucid/services/db'
+import { randomUUID } from 'node:crypto'
+import { RETURNS } from '#uploads'
+import { Vaults, type VaultViewer } from '#vault'
+import { served, servedLinks } from '#tests/served_links'
+import { bytesOf, checkedFiles, refusal, someBytes, uploaded } from '#tests/tus_client'
+import { formOf, Visitor } from '../links/visitor.ts'
+
+type Context = Parameters<typeof servedLinks>[0]
+
+/** A recipient who has entered his code, on the page of his link. */
+async function recipient(context: Context) {
+  const { issue, codeFor } = await servedLinks(context)
+  const sender = `a.berger-${randomUUID()}@kanzlei-berger.example`
+  const { path, number } = await issue({ sender })
+  const visitor = new Visitor()
+  await visitor.submit(path, 'code')
+  await visitor.submit(path, 'bestaetigen', { code: await codeFor(number) })
+  const link = await db.from('links').where('number', number).firstOrFail()
+  const boss: VaultViewer = { id: 0, name: 'Anna Berger', role: 'staff', mailboxes: [sender] }
+  return { visitor, path, link, boss }
+}
+
+/** What lies in the sender's vault under the mail and the recipient. */
+async function arrived(boss: VaultViewer, name: string) {
+  const vaults = await app.container.make(Vaults)
+  const [vault] = await vaults.vaultsOf(boss.mailboxes)
+  if (!vault) return []
+  const access = await vaults.open(vault.number, boss)
+  const mails = await vaults.list(access, null, { limit: 10 })
+  const folders = await vaults.list(access, mails.entries[0]!.id, { limit: 10 })
+  const folder = folders.entries.find((entry) => entry.name === name)
+  return folder ? checkedFiles(access, folder.id) : []
+}
+
+function form(files: [string, Buffer][]): FormData {
+  const data = new FormData()
+  for (const [name, bytes] of files) data.append('dateien', new Blob([new Uint8Array(bytes)]), name)
+  return data
+}
+
+test.group('files sent back through a link', () => {
+  test('by a plain form: they lie in the sender’s vault under the mail, checked, and he is told', async ({
+    assert,
+    ...context
+  }) => {
+    const { visitor, path, link, boss } = await recipient(context as Context)
+    const page = await visitor.page(path)
+    assert.include(page, 'Dateien zurücksenden')
+    const big = someBytes(3_000_000)
+    const address = `${path}/zuruecksenden?form=${encodeURIComponent(formOf(page))}`
+    const files: [string, Buffer][] = [
+      ['Vollmacht unterschrieben.pdf', big],
+      ['leer.txt', Buffer.alloc(0)],
+    ]
+    const response = await visitor.request(address, { method: 'POST', body: form(files) })
+    assert.equal(response.status, 303)
+    assert.equal(response.headers.get('location'), `${path}?gesendet=2`)
+    assert.include(await visitor.page(`${path}?gesendet=2`), '2 Dateien sind angekommen')
+
+    const found = await arrived(boss, link.recipient)
+    assert.sameMembers(
+      found.map(({ name }) => name),
+      ['Vollmacht unterschrieben.pdf', 'leer.txt']
+    )
+    const file = found.find(({ size }) => size > 0)!
+    assert.include(file, { madeBy: link.recipient, madeById: null, verdict: 'unscanned' })
+    assert.isTrue((await bytesOf(file)).equals(big))
+    const told = await db
+      .from('activities')
+      .where({ what: 'returned', entry_id: file.id })
+      .firstOrFail()
+    assert.deepEqual(JSON.parse(told.details), { recipient: link.recipient, message: link.number })
+  })
+
+  test('by a script: a ticket, then tus', async ({ assert, ...context }) => {
+    const { visitor, path, link, boss } = await recipient(context as Context)
+    const page = await visitor.page(path)
+    const answer = await visitor.post(`${path}/ausweis`, { form: formOf(page) })
+    assert.equal(answer.status, 201)
+    const { ticket, endpoint } = (await answer.json()) as { ticket: string; endpoint: string }
+    assert.equal(endpoint, '/hochladen')
+    const headers = { Authorization: `Bearer ${ticket}` }
+    const bytes = someBytes(1_500_000)
+    const url = await uploaded(bytes, headers, { vault: 99, name: 'Foto.jpg', chunkSize: 400_000 })
+    const [file] = await arrived(boss, link.recipient)
+    assert.equal(file!.name, 'Foto.jpg')
+    assert.isTrue((await bytesOf(file!)).equals(bytes))
+    const tus = { 'Tus-Resumable': '1.0.0' }
+    assert.equal((await fetch(url, { method: 'HEAD', headers: tus })).status, 401)
+    assert.deepInclude(await refusal(Buffer.from('x'), headers, { vault: 1, name: '../x' }), {
+      status: 422,
+      code: 'E_NAME',
+    })
+  })
+
+  test('nobody else sends anything: without the code, with another’s form', async ({
+    assert,
+    ...context
+  }) => {
+    const { path, visitor, boss, link } = await recipient(context as Context)
+    const stranger = new Visitor()
+    const theirs = formOf(await stranger.page(path))
+    for (const [who, proof] of [
+      [stranger, theirs],
+      [visitor, theirs],
+      [visitor, ''],
+    ] as const) {
+      const address = `${path}/zuruecksenden?form=${encodeURIComponent(proof)}`
+      const body = form([['a.txt', Buffer.from('x')]])
+      const response = await who.request(address, { method: 'POST', body })
+      assert.equal(response.headers.get('location'), path)
+      assert.equal((await who.post(`${path}/ausweis`, { form: proof })).status, 403)
+    }
+    const unknown = await fetch(`${served().url}/d/${'A'.repeat(27)}/ausweis`, { method: 'POST' })
+    assert.equal(unknown.status, 403)
+    assert.lengthOf(await arrived(boss, link.recipient), 0)
+  })
+
+  test('there is an end to what comes in a day', async ({ assert, ...context }) => {
+    const { visitor, path, link } = await recipient(context as Context)
+    const past = { ...base(link.id), length: RETURNS.bytes }
+    await db.table('uploads').insert({ ...past, id: randomUUID() })
+    const page = await visitor.page(path)
+    const address = `${path}/zuruecksenden?form=${encodeURIComponent(formOf(page))}`
+    const body = form([['a.txt', Buffer.from('x')]])
+    const response = await visitor.request(address, { method: 'POST', body })
+    assert.equal(response.headers.get('location'), `${path}?gesendet=0&nicht=E_TOO_MANY`)
+    assert.include(await visitor.page(response.headers.get('location')!), 'heute schon zu viel')
+    await db.from('uploads').where('link_id', link.id).update({ begun_at: 0 })
+    const tomorrow = await visitor.request(address, {
+      method: 'POST',
+      body: form([['a.txt', Buffer.from('x')]]),
+    })
+    assert.equal(tomorrow.headers.get('location'), `${path}?gesendet=1`)
+  })
+})
+
+function base(link: string) {
+  const now = Date.now()
+  return {
+    ...{ blob: randomUUID(), name: 'a', type: 'text/plain', path: '[]', conflict: 'keep' },
+    ...{ metadata: '', link_id: link, returned: '{}', begun_at: now, active_at: now, done_at: now },
+  }
+}
