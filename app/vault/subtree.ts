@@ -6,8 +6,8 @@ import { entriesWithContent, type EntryRow } from './entries.ts'
 import type { Source } from './rows.ts'
 import { DEEPEST, pathTo } from './tree.ts'
 
-/** Bindings of an `IN`. */
-const marks = (ids: number[]) => ids.map(() => '?').join(', ')
+/** Bindings of an `IN`; PostgreSQL takes no empty one. */
+const marks = (ids: number[]) => ids.map(() => '?').join(', ') || 'NULL'
 
 /** SQL of the ids of `roots` and everything below them that is not in the trash. */
 export function below(vaultId: number, roots: number[]): { sql: string; bindings: number[] } {

@@ -1,11 +1,14 @@
 import type { DatabaseQueryBuilderContract } from '@adonisjs/lucid/types/querybuilder'
-import { IntegrityError, NotFound, Refused } from '#errors'
+import { IntegrityError, NotFound, PermanentError, Refused } from '#errors'
 import type { Access } from './access.ts'
 import { entriesWithContent, fromEntry, type EntryRow, type VaultEntry } from './entries.ts'
 import type { House, Source } from './rows.ts'
 
 /** Names in a path, from the top level to the file. */
 export const DEEPEST = 64
+
+/** Entries that one verb takes: databases bind only so many values. */
+const AT_ONCE = 5000
 
 /** One step of a path, as crumbs show it. */
 export interface Crumb {
@@ -41,6 +44,9 @@ export const noEntry = (access: Access, id: number) =>
 
 /** Rows of entries that are there and his to see, the trash left out. @throws NotFound `E_NO_ENTRY` for the first that is not */
 export async function liveRows(source: Source, access: Access, ids: number[]): Promise<EntryRow[]> {
+  if (ids.length > AT_ONCE) {
+    throw new PermanentError('E_TOO_MANY', `${ids.length} entries are more than ${AT_ONCE} at once`)
+  }
   const found = new Map<number, EntryRow>()
   for (let start = 0; start < ids.length; start += 500) {
     const query = entriesWithContent(source)
