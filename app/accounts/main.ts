@@ -6,9 +6,15 @@
  * with a user name of their own. Staff and administrators whose address lies in a domain of the firm get it as a mailbox, and with it the archived mail
  * of that address; an address that once was somebody's is given to nobody without a decision.
  *
+ * Behind the door, a class each: `Accounts` (who there is), `Directory` and `HouseRules` (what administrators do), `Profile` (what people do
+ * themselves), `Sessions`, `Devices`, `SecondFactors`, `Passkeys`, `PasswordResets` (how they come in), `OwnerNotices` (what an
+ * account's owner is told by mail).
+ *
  * Invariants:
  * - addresses and domains are stored in one form (address.ts), so that equal means equal;
- * - passwords have at least 12 characters, are not common ones, and are kept as slow hashes; set-up tokens are kept as hashes;
+ * - passwords have at least 12 characters, are not common ones, and are kept as slow hashes; tokens, recovery codes and
+ *   numbers of sessions as fast ones, secrets of one-time passwords sealed;
+ * - what lets in once is good once, also for two at the same moment;
  * - each change is one transaction with its ledger entry, type `configured`; names and addresses stand in the erasable
  *   detail only.
  *

@@ -3,6 +3,7 @@ import type { HttpContext } from '@adonisjs/core/http'
 import { Profile, SecondFactors, type Account } from '#accounts'
 import { PermanentError, Refused } from '#errors'
 import { showCodes, toSecurity } from '../http/recovery_codes_page.ts'
+import { SignIn } from '../http/sign_in.ts'
 import { visitOf } from '../http/visit.ts'
 import { waitText } from '../http/wait_text.ts'
 import { Throttle } from '../throttle.ts'
@@ -12,7 +13,8 @@ import { Throttle } from '../throttle.ts'
 export default class OneTimePasswordController {
   constructor(
     protected factors: SecondFactors,
-    protected profile: Profile
+    protected profile: Profile,
+    protected signIn: SignIn
   ) {}
 
   async create(ctx: HttpContext) {
@@ -36,8 +38,11 @@ export default class OneTimePasswordController {
       const codes = await this.factors.addOneTimePassword(account, proposal, code, visitOf(request))
       await throttle.succeeded()
       session.forget('proposal')
+      if (codes) {
+        await this.signIn.strengthen(ctx, account.id)
+        return await showCodes(ctx, codes, i18n.t('profile.otp_first'))
+      }
       session.regenerate()
-      if (codes) return await showCodes(ctx, codes, i18n.t('profile.otp_added'))
       return toSecurity(ctx, 'good', 'profile.otp_added')
     } catch (error) {
       if (error instanceof Refused) return toSecurity(ctx, 'warn', 'profile.otp_exists')

@@ -4,6 +4,7 @@ import { Passkeys, Profile } from '#accounts'
 import { PermanentError, Refused } from '#errors'
 import { answerOf, keepChallenge, takeChallenge } from '../http/challenges.ts'
 import { showCodes, toSecurity } from '../http/recovery_codes_page.ts'
+import { SignIn } from '../http/sign_in.ts'
 import { visitOf } from '../http/visit.ts'
 
 /** A person's passkeys. */
@@ -11,7 +12,8 @@ import { visitOf } from '../http/visit.ts'
 export default class PasskeysController {
   constructor(
     protected passkeys: Passkeys,
-    protected profile: Profile
+    protected profile: Profile,
+    protected signIn: SignIn
   ) {}
 
   async create({ view }: HttpContext) {
@@ -34,8 +36,11 @@ export default class PasskeysController {
     const answer = answerOf(request.input('answer'))
     try {
       const codes = await this.passkeys.add(account, name, answer, challenge, visitOf(request))
+      if (codes) {
+        await this.signIn.strengthen(ctx, account.id)
+        return await showCodes(ctx, codes, i18n.t('profile.passkey_first'))
+      }
       session.regenerate()
-      if (codes) return await showCodes(ctx, codes, i18n.t('profile.passkey_added'))
       return toSecurity(ctx, 'good', 'profile.passkey_added')
     } catch (error) {
       if (!(error instanceof PermanentError) && !(error instanceof Refused)) throw error

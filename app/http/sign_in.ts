@@ -1,7 +1,7 @@
 import { inject } from '@adonisjs/core'
 import type { HttpContext } from '@adonisjs/core/http'
 import type { Session } from '@adonisjs/session'
-import { DEVICE_DAYS, Devices, SecondFactors, type Account } from '#accounts'
+import { DEVICE_DAYS, Devices, SecondFactors, sessionKey, Sessions, type Account } from '#accounts'
 import { isHttps } from '#config/app'
 import { LOCALE_COOKIE } from '#middleware/locale_middleware'
 import User from '#models/user'
@@ -26,7 +26,8 @@ interface Pending {
 export class SignIn {
   constructor(
     protected factors: SecondFactors,
-    protected devices: Devices
+    protected devices: Devices,
+    protected sessions: Sessions
   ) {}
 
   /**
@@ -88,6 +89,17 @@ export class SignIn {
     })
     if (account.locale) speak(ctx, account.locale)
     return intended ?? '/'
+  }
+
+  /**
+   * A person has a second factor from now on. Sessions that were begun without it end; this one goes on under another number,
+   * and no longer than others do.
+   */
+  async strengthen({ session }: HttpContext, accountId: number): Promise<void> {
+    await this.sessions.endOthers(accountId, sessionKey(session.sessionId))
+    session.forget('remembered')
+    session.put('since', Date.now())
+    session.regenerate()
   }
 }
 

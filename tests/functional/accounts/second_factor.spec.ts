@@ -2,7 +2,7 @@ import { test } from '@japa/runner'
 import app from '@adonisjs/core/services/app'
 import db from '@adonisjs/lucid/services/db'
 import { SecondFactors, Sessions } from '#accounts'
-import { freshPerson, signedIn, Visitor } from '#tests/visitor'
+import { freshPerson, PASSWORD, signedIn, Visitor } from '#tests/visitor'
 import {
   appCode,
   forgetAttempts,
@@ -43,7 +43,7 @@ test.group('a second factor', (group) => {
     await visitor.get('/profil/sitzungen')
     await visitor.submit('/anmelden', {
       email: person.email,
-      password: 'korrekt pferd batterie',
+      password: PASSWORD,
       remember: '1',
     })
     const response = await visitor.submit(PAGE, { code: appCode(secret, 1) })
@@ -97,6 +97,28 @@ test.group('a second factor', (group) => {
     await db.from('users').where('id', person.id).update({ disabled_at: 1 })
     const gone = await visitor.get(PAGE)
     assert.equal(gone.headers.get('location'), '/anmelden')
+  })
+
+  test('ends sessions that were begun without it, and nobody stays signed in for 30 days', async ({
+    assert,
+  }) => {
+    const person = await freshPerson()
+    const [visitor, other] = [new Visitor(), new Visitor()]
+    const fields = { email: person.email, password: PASSWORD, remember: '1' }
+    await visitor.submit('/anmelden', fields)
+    await other.submit('/anmelden', fields)
+    const enrolment = await visitor.page('/profil/einmalpasswort')
+    const secret = /<p class="mono">([A-Z2-7 ]+)<\/p>/.exec(enrolment)![1]!.replaceAll(' ', '')
+    const done = await visitor.submit('/profil/einmalpasswort', { code: appCode(secret) })
+    const cookie = done.headers.getSetCookie().find((line) => line.startsWith('webtresor='))!
+    assert.notMatch(cookie, /Max-Age/i)
+    assert.isFalse(await other.isSignedIn())
+    assert.isTrue(await visitor.isSignedIn())
+    const sessions = await app.container.make(Sessions)
+    assert.deepEqual(
+      (await sessions.of(person.id)).map(({ remembered }) => remembered),
+      [false]
+    )
   })
 
   test('that a role needs is set up first, and nothing else opens', async ({ assert, cleanup }) => {
