@@ -48,9 +48,12 @@ export async function openForAdministration(
   viewer: VaultViewer
 ): Promise<Access> {
   const row: VaultRow | null = await house.db.from('vaults').where('number', number).first()
-  if (!row || viewer.role !== 'administrator') throw noVault(number)
+  if (!row || isDestroyed(row) || viewer.role !== 'administrator') throw noVault(number)
   return access(row, 'administrator', viewer)
 }
+
+/** Its number stays, so that no other vault ever gets it. */
+const isDestroyed = (row: VaultRow) => row.mailbox === null && row.owner_id === null
 
 /** The same access with what the tables say now, as when the vault is locked for a change. @throws NotFound `E_NO_VAULT` */
 export async function renewed(

@@ -19,7 +19,7 @@ export interface KeptFilter {
 }
 
 /**
- * All vaults, in the order of their numbers, from behind `after`.
+ * All vaults, in the order of their numbers, from behind `after`; those that were destroyed are none.
  *
  * @throws Refused `E_ROLE` for whoever is no administrator
  */
@@ -46,6 +46,7 @@ export async function listAll(
       )
     )
     .where('vaults.number', '>', page.after ?? 0)
+    .where((there) => void there.whereNotNull('owner_id').orWhereNotNull('mailbox'))
     .orderBy('vaults.number')
     .limit(page.limit)
   const word = (search ?? '').trim().toLowerCase()

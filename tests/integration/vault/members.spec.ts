@@ -164,6 +164,12 @@ test.group('members', () => {
     assert.lengthOf(await at.vaults.listAll(boss, { search: '%' }, { limit: 9 }), 0)
     assert.lengthOf(await at.vaults.listAll(boss, {}, { after: number, limit: 9 }), 0)
 
+    const gone = await at.vaults.create(boss, { name: 'Weg' })
+    await at.db.from('vaults').where('id', gone.vault.id).update({ owner_id: null, trashed_at: 1 })
+    assert.lengthOf(await at.vaults.listAll(boss, {}, { limit: 9 }), 1)
+    const destroyed = at.vaults.openForAdministration(gone.vault.number, boss)
+    assert.equal(await codeOf(destroyed), 'E_NO_VAULT')
+
     const kept = await at.vaults.openForAdministration(number, boss)
     await at.vaults.setQuota(kept, 50)
     assert.equal((await at.vaults.open(number, owner.viewer)).vault.quota, 50)
