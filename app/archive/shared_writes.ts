@@ -12,15 +12,22 @@ export interface Written<Result> {
 /** As `transaction` takes it: it may run several times, uses `trx` for every query and waits for nothing else. */
 export type Work<Result> = (trx: Trx) => Promise<Written<Result>>
 
+/** What was committed, and when its checkpoint is published, if there is a new one. */
+interface Committed {
+  result: unknown
+  published: () => Promise<void> | undefined
+}
+
 /** Works in one transaction at most: more gains little and makes the last one wait. */
 const LARGEST_GROUP = 50
 
 /**
  * Writes of different mails that come at the same time share a transaction: one commit, one checkpoint of the ledger, whose entries
- * are appended last. Either a work is committed whole or not at all; where one fails, the others are committed without it.
+ * are appended last. Either a work is committed whole or not at all; where one fails, the others are committed without it. The next
+ * transaction does not wait until the checkpoint is published, but who wrote does.
  */
 export class SharedWrites {
-  readonly #commits: GroupCommit<Work<unknown>, unknown>
+  readonly #commits: GroupCommit<Work<unknown>, Committed>
 
   constructor({ db, ledger }: { db: Database; ledger: Ledger }) {
     this.#commits = new GroupCommit(
@@ -28,18 +35,22 @@ export class SharedWrites {
         transaction(db, async (trx) => {
           const written: Written<unknown>[] = []
           for (const work of works) written.push(await work(trx))
+          let publication: Promise<void> | undefined
           await ledger.append(
             trx,
-            written.flatMap(({ events }) => events ?? [])
+            written.flatMap(({ events }) => events ?? []),
+            (given) => (publication = given)
           )
-          return written.map(({ result }) => result)
+          return written.map(({ result }) => ({ result, published: () => publication }))
         }),
       LARGEST_GROUP
     )
   }
 
   /** @throws what `work` throws, and as `transaction`: after `E_COMMIT_UNKNOWN` it may have taken place */
-  write<Result>(work: Work<Result>): Promise<Result> {
-    return this.#commits.submit(work) as Promise<Result>
+  async write<Result>(work: Work<Result>): Promise<Result> {
+    const { result, published } = await this.#commits.submit(work)
+    await published()
+    return result as Result
   }
 }

@@ -103,11 +103,16 @@ export class Ledger {
    * Appends events in order, as the last statement of the caller's transaction. When that commits, they are in the
    * ledger, and its new checkpoint is published before `transaction()` returns.
    *
+   * @param publishing is given the publication instead, and then the caller waits for it: `transaction()` does not
    * @throws IntegrityError `E_LEDGER_KEY` the head is signed by another key, `E_LEDGER_HEAD` it is damaged,
    *   `E_LEDGER_ROLLED_BACK` the database is older than what was published, `E_LEDGER_CHECKPOINT` what was
    *   published is not this ledger's
    */
-  async append(trx: Trx, events: LedgerEvent[]): Promise<{ index: number }[]> {
+  async append(
+    trx: Trx,
+    events: LedgerEvent[],
+    publishing?: (publication: Promise<void>) => void
+  ): Promise<{ index: number }[]> {
     if (events.length === 0) return []
     const edge = this.#open(await lockedHead(trx))
     await this.#comparePublished(trx, edge.size)
@@ -144,7 +149,10 @@ export class Ledger {
     const head: HeadRow = { size, edge: encodeEdge(edge), checkpoint }
     await update(trx, 'ledger_head', head, 'id = 1', [])
     this.#trusted = head
-    trx.after('commit', () => this.#folder.publish(size, checkpoint).catch(this.#onError))
+    trx.after('commit', () => {
+      const publication = this.#folder.publish(size, checkpoint).catch(this.#onError)
+      return publishing ? publishing(publication) : publication
+    })
     return entries.map(({ index }) => ({ index }))
   }
 
