@@ -898,6 +898,15 @@ export class SetupLinkSchema extends BaseModel {
   declare tokenHash: string
 }
 
+export class SmallBlobSchema extends BaseModel {
+  static $columns = ['blob', 'bytes'] as const
+  $columns = SmallBlobSchema.$columns
+  @column({ isPrimary: true })
+  declare blob: string
+  @column()
+  declare bytes: Buffer
+}
+
 export class UploadLockSchema extends BaseModel {
   static $columns = ['holder', 'id', 'until', 'wanted'] as const
   $columns = UploadLockSchema.$columns

@@ -77,10 +77,12 @@ async function copyBlobs({ blobsDir }: Place, db: Database, to: string) {
   }
 }
 
+/** Of those with a file; small ones came with the database. */
 async function liveIds(db: Database, after: string): Promise<string[]> {
   const rows: { id: string }[] = await db
     .from('blobs')
     .whereNull('shredded_at')
+    .whereNotIn('id', (small) => void small.from('small_blobs').select('blob'))
     .where('id', '>', after)
     .orderBy('id')
     .limit(PAGE)

@@ -3,7 +3,8 @@ import { Readable } from 'node:stream'
 import { IntegrityError, NotFound, PermanentError } from '#errors'
 import { insert } from '#prepared'
 import { commitUnknown, type Trx } from '#transaction'
-import type { BlobDriver, StoredKey } from './driver.ts'
+import { BytesInRow } from './bytes_in_row.ts'
+import type { BlobBytes, BlobDriver, StoredKey } from './driver.ts'
 import { DigestedReading } from './digested_reading.ts'
 import { EpochKeys } from './epoch_keys.ts'
 import { GrowingBlobs, type GrownBlob } from './growing.ts'
@@ -82,15 +83,17 @@ export class Blobs {
    * An error of the source is passed on; whatever fails, nothing is left behind.
    *
    * @param options.maxSize in bytes
+   * @param options.inRow where it is small its bytes go into the row that `record` writes, and are durable with that
    * @throws PermanentError `E_TOO_LARGE` as soon as more than `maxSize` bytes came; TransientError `E_DISK_FULL`
    */
   async write(
     source: AsyncIterable<Uint8Array>,
-    options: { maxSize?: number } = {}
+    options: { maxSize?: number; inRow?: boolean } = {}
   ): Promise<WrittenBlob> {
     const epoch = await this.#epochs.current()
     const maxSize = options.maxSize ?? Number.MAX_SAFE_INTEGER
-    return writeBlob(this.#driver, source, { epoch, createdAt: this.#now(), maxSize })
+    const { inRow = false } = options
+    return writeBlob(this.#driver, source, { epoch, createdAt: this.#now(), maxSize, inRow })
   }
 
   /** Makes written blobs part of the caller's transaction: with its commit they exist. */
@@ -122,6 +125,11 @@ export class Blobs {
         wrapped: sealed.wrappedKey,
       }))
     )
+    await insert(
+      trx,
+      'small_blobs',
+      written.flatMap(({ id, sealed: { bytes } }) => (bytes ? [{ blob: id, bytes }] : []))
+    )
   }
 
   /**
@@ -141,6 +149,7 @@ export class Blobs {
 
   /** Removes a written blob that will not be recorded. One that is recorded stays. */
   async discard(written: WrittenBlob): Promise<void> {
+    if (written.sealed.bytes) return
     const row = await this.#db.from('blobs').where('id', written.id).select('id').first()
     if (!row) await this.#driver.remove(written.id)
   }
@@ -248,7 +257,7 @@ export class Blobs {
 
   async *#plain(id: string, range: BlobRange): AsyncGenerator<Buffer> {
     const blob = await this.#unlock(await this.#row(id))
-    const bytes = await this.#driver.open(id)
+    const bytes = (await this.#driver.open(id)) ?? (await this.#small(id))
     if (!bytes) {
       // Shredded in between, or lost?
       assertNotShredded(await this.#row(id))
@@ -259,6 +268,14 @@ export class Blobs {
     } finally {
       await bytes.close()
     }
+  }
+
+  async #small(id: string): Promise<BlobBytes | null> {
+    const row: { bytes: Uint8Array } | null = await this.#db
+      .from('small_blobs')
+      .where('blob', id)
+      .first()
+    return row && new BytesInRow(row.bytes)
   }
 
   async #row(id: string): Promise<BlobRow> {

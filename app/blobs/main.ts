@@ -19,7 +19,8 @@
  *   storage key  one pair per installation, in the key folder; a process that only writes needs its public half
  *
  * Invariants:
- *   - What `write` returned is on disk, encrypted and fsynced; what it did not return leaves nothing behind.
+ *   - What `write` returned is on disk, encrypted and fsynced, or small and durable with the row that `record` writes, where the
+ *     caller asked for that; what it did not return leaves nothing behind.
  *   - A blob exists from the moment the caller's transaction with `record` commits. Bytes that no row names are
  *     the remains of a crash, and `sweep` removes them.
  *   - `read` hands out a segment only after it was authenticated, and only in its own place: each segment names

@@ -24,6 +24,7 @@ export async function shredKey(db: Database, id: string, now: Date): Promise<voi
       .whereNull('shredded_at')
       .update({ shredded_at: now.getTime() })
     await trx.from('blob_keys').where('blob', id).delete()
+    await trx.from('small_blobs').where('blob', id).delete()
   })
   if (db.connection().dialect.name === 'postgres') await db.rawQuery('VACUUM blob_keys')
   else await emptyLog(db)

@@ -10,7 +10,10 @@ import { SEGMENT_SIZE, sealSegment } from './segments.ts'
 /** Most mails are smaller than this; the buffer of a larger one grows up to a segment. */
 const FIRST_BUFFER = 32 * 1024
 
-/** A blob that is on disk, and that no row names yet. */
+/** What is not longer may lie in a row: a page or a few of the database. Sealed bytes. */
+const SMALL = 16 * 1024
+
+/** A blob that is on disk, or small and on its way into a row, and that no row names yet. */
 export interface WrittenBlob {
   id: string
   /** Plain text in bytes. */
@@ -27,6 +30,8 @@ export interface WrittenBlob {
     epoch: Epoch
     /** Milliseconds since the epoch, UTC. */
     createdAt: number
+    /** The sealed bytes, where they lie in a row and not on the disk. */
+    bytes: Uint8Array | null
   }
 }
 
@@ -38,14 +43,15 @@ export interface WrittenBlob {
 export async function writeBlob(
   driver: BlobDriver,
   source: AsyncIterable<Uint8Array>,
-  options: { epoch: Epoch; createdAt: Date; maxSize: number }
+  options: { epoch: Epoch; createdAt: Date; maxSize: number; inRow: boolean }
 ): Promise<WrittenBlob> {
   const id = randomUUID()
   const key = new Uint8Array(randomBytes(32))
-  const segments = new SegmentSink(driver.create(id), id, key)
+  const segments = new SegmentSink(driver.create(id), id, key, options.inRow)
   const sha256 = createHash('sha256')
   let checksum = 0
   let size = 0
+  let bytes: Uint8Array | null
   try {
     for await (const chunk of source) {
       size += chunk.length
@@ -56,7 +62,7 @@ export async function writeBlob(
       checksum = crc32(chunk, checksum)
       await segments.add(chunk)
     }
-    await segments.finish()
+    bytes = await segments.finish()
   } catch (error) {
     await segments.abort()
     throw error
@@ -72,6 +78,7 @@ export async function writeBlob(
       wrappedKey: wrapKey(options.epoch.key, key),
       epoch: options.epoch,
       createdAt: options.createdAt.getTime(),
+      bytes,
     },
   }
 }
@@ -85,15 +92,18 @@ class SegmentSink {
   #buffer = new Uint8Array(FIRST_BUFFER)
   #length = 0
 
-  constructor(upload: BlobUpload, blob: string, key: Uint8Array) {
+  #inRow: boolean
+
+  constructor(upload: BlobUpload, blob: string, key: Uint8Array, inRow: boolean) {
     this.#upload = upload
     this.#blob = blob
     this.#key = key
+    this.#inRow = inRow
   }
 
   async add(chunk: Uint8Array): Promise<void> {
     for (let done = 0; done < chunk.length;) {
-      if (this.#length === SEGMENT_SIZE) await this.#flush(false)
+      if (this.#length === SEGMENT_SIZE) await this.#upload.append(this.#seal(false))
       const part = chunk.subarray(done, done + SEGMENT_SIZE - this.#length)
       this.#fit(this.#length + part.length)
       this.#buffer.set(part, this.#length)
@@ -102,21 +112,25 @@ class SegmentSink {
     }
   }
 
-  async finish(): Promise<void> {
-    await this.#flush(true)
+  /** @returns all sealed bytes, where they are for a row; else they are on the disk */
+  async finish(): Promise<Uint8Array | null> {
+    const sealed = this.#seal(true)
+    if (this.#inRow && this.table.count === 1 && sealed.length <= SMALL) return sealed
+    await this.#upload.append(sealed)
     await this.#upload.commit()
+    return null
   }
 
   abort(): Promise<void> {
     return this.#upload.abort()
   }
 
-  async #flush(last: boolean): Promise<void> {
+  #seal(last: boolean): Uint8Array {
     const place = { blob: this.#blob, index: this.table.count, last }
     const sealed = sealSegment(this.#key, place, this.#buffer.subarray(0, this.#length))
-    await this.#upload.append(sealed)
     this.table.append(sealed.length)
     this.#length = 0
+    return sealed
   }
 
   #fit(length: number): void {

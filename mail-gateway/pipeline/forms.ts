@@ -30,7 +30,7 @@ export class Forms {
   async add({ id }: Delivery, recipe: RecipeStep[]): Promise<void> {
     const { archive, blobs, claim } = this.#context
     const facts = await factsOf(archive.made(claim.message, recipe))
-    const written = await blobs.write(encodeRecipe(recipe))
+    const written = await blobs.write(encodeRecipe(recipe), { inRow: true })
     this.#prepared.push({ id, recipe, written, form: { recipe: written.id, ...facts } })
     if (this.#prepared.length >= AT_ONCE) await this.fix()
   }
