@@ -231,6 +231,9 @@ test.group('administration of people', () => {
     const page = `/verwaltung/personen/${person.id}`
     assert.include(await visitor.page(page), 'Einmalpasswort eingerichtet')
     await visitor.submit(page, { grund: '' }, `${page}/zweiter-faktor`)
+    const refused = await visitor.page(page)
+    assert.include(refused, 'Bitte prüfen Sie Ihre Eingaben')
+    assert.include(refused, 'Bitte füllen Sie dieses Feld aus')
     assert.lengthOf(await db.from('one_time_passwords').where('account_id', person.id), 1)
     await visitor.submit(page, { grund: 'Telefon verloren' }, `${page}/zweiter-faktor`)
     assert.lengthOf(await db.from('one_time_passwords').where('account_id', person.id), 0)
