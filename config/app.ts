@@ -51,7 +51,8 @@ for (const proxy of proxies) {
 
 export const http = defineConfig({
   generateRequestId: true,
-  allowMethodSpoofing: true,
+  // The guard against forged requests asks for the method: a form that called itself a GET would pass it.
+  allowMethodSpoofing: false,
   useAsyncLocalStorage: false,
   trustProxy: proxies.length > 0 ? proxyaddr.compile(proxies) : () => false,
   cookie: {

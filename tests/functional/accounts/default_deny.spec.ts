@@ -1,6 +1,7 @@
 import { test } from '@japa/runner'
 import router from '@adonisjs/core/services/router'
-import { Visitor } from '#tests/visitor'
+import db from '@adonisjs/lucid/services/db'
+import { signedIn, Visitor } from '#tests/visitor'
 
 /** Who may open these without an account, and why. Everything else leads to the sign-in page. */
 const open: Record<string, string> = {
@@ -71,4 +72,22 @@ test('an address that leads nowhere answers under the same content security poli
   assert.match(headers.get('content-security-policy') ?? '', /^default-src 'none'/)
   assert.equal(headers.get('x-frame-options'), 'DENY')
   assert.equal(headers.get('x-content-type-options'), 'nosniff')
+})
+
+test('a form without the token of a page changes nothing, whatever method it calls itself', async ({
+  assert,
+}) => {
+  const { visitor, person } = await signedIn({ role: 'staff' })
+  for (const [path, fields] of [
+    ['/webtresore', {}],
+    ['/webtresore', { _method: 'GET' }],
+    ['/webtresore?_method=PUT', {}],
+    ['/profil', { _method: 'HEAD' }],
+  ] as const) {
+    const forged = { name: 'Untergeschoben', full_name: 'Untergeschoben', ...fields }
+    await visitor.request(path, { method: 'POST', body: new URLSearchParams(forged) })
+  }
+  assert.isNull(await db.from('vaults').where('owner_id', person.id).first())
+  const { full_name: name } = await db.from('users').where('id', person.id).firstOrFail()
+  assert.equal(name, person.fullName)
 })
