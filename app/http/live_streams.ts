@@ -11,8 +11,8 @@ type Stream = ReturnType<Transmit['createStream']>
 export const PER_PERSON = 20
 /** Streams in all: each keeps a connection. */
 const IN_ALL = 5000
-/** So long a stream lives, in milliseconds: its page comes back, and is asked again who it is. */
-const LIFETIME = 10 * 60_000
+/** Whether somebody may still listen is asked so often, in milliseconds: sessions and memberships end elsewhere too. */
+const ASKED_EVERY = 60_000
 /** Changes of a vault within this time are one hint, in milliseconds. */
 const GATHERED = 250
 /** Entries that a hint names; with more it names none, and the page looks at everything. */
@@ -24,7 +24,16 @@ interface Open {
   person: number
   vault: number
   response: ServerResponse
+  stillMay(): Promise<boolean>
   end(): void
+}
+
+interface Listener {
+  vault: number
+  person: number
+  /** He hears of entries only that he put in himself. */
+  ownOnly: boolean
+  stillMay(): Promise<boolean>
 }
 
 /**
@@ -41,6 +50,7 @@ export class LiveStreams {
   readonly #open = new Set<Open>()
   readonly #gathered = new Map<number, Set<number>>()
   readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #asking: NodeJS.Timeout
   #closed = false
 
   constructor(options: {
@@ -51,6 +61,7 @@ export class LiveStreams {
     this.#transmit = options.transmit
     this.#makersOf = options.makersOf
     this.#onError = options.onError
+    this.#asking = setInterval(() => void this.ask(), ASKED_EVERY).unref()
   }
 
   /** How many streams are open in this process. */
@@ -63,10 +74,7 @@ export class LiveStreams {
    *
    * @throws Refused `E_STREAMS` when the person has too many · TransientError `E_STREAMS_FULL`
    */
-  async open(
-    ctx: HttpContext,
-    who: { vault: number; person: number; ownOnly: boolean }
-  ): Promise<void> {
+  async open(ctx: HttpContext, who: Listener): Promise<void> {
     const own = [...this.#open].filter(({ person }) => person === who.person)
     if (own.length >= PER_PERSON) {
       throw new Refused('E_STREAMS', `Person ${who.person} has ${own.length} streams open`)
@@ -104,6 +112,17 @@ export class LiveStreams {
     this.#timers.add(timer.unref())
   }
 
+  /** Ends the streams of those who may listen no longer. */
+  async ask(): Promise<void> {
+    for (const open of [...this.#open]) {
+      try {
+        if (!(await open.stillMay())) open.end()
+      } catch (error) {
+        this.#onError(error)
+      }
+    }
+  }
+
   /** Ends the streams of a vault whose members are others now. Whoever still may comes back within seconds. */
   end(vault: number): void {
     for (const open of this.#open) if (open.vault === vault) open.end()
@@ -112,6 +131,7 @@ export class LiveStreams {
   /** Ends all streams and takes no more, so that the process can end. */
   close(): void {
     this.#closed = true
+    clearInterval(this.#asking)
     for (const timer of this.#timers) clearTimeout(timer)
     for (const open of this.#open) open.end()
   }
@@ -128,11 +148,7 @@ export class LiveStreams {
     }
   }
 
-  #keep(
-    stream: Stream,
-    response: ServerResponse,
-    { vault, person }: { vault: number; person: number }
-  ) {
+  #keep(stream: Stream, response: ServerResponse, { vault, person, stillMay }: Listener) {
     // Whoever went away is noticed by the close that follows.
     for (const one of [stream, response]) one.on('error', () => {})
     // Pages whose server went away do not all come back at the same moment.
@@ -142,13 +158,9 @@ export class LiveStreams {
       this.#transmit.getManager().getAllSubscribers().delete(stream)
       stream.end()
     }
-    const timer = setTimeout(end, LIFETIME * (0.8 + Math.random() * 0.4)).unref()
-    const open = { person, vault, response, end }
+    const open = { person, vault, response, stillMay, end }
     this.#open.add(open)
-    response.once('close', () => {
-      clearTimeout(timer)
-      this.#open.delete(open)
-    })
+    response.once('close', () => this.#open.delete(open))
   }
 }
 

@@ -105,6 +105,27 @@ test.group('Live hints', () => {
     assert.equal((await reader.visitor.get(`${path}/ereignisse`)).status, 404)
   })
 
+  test('whoever is signed out, or whose time in the vault is over, is cut off within a minute', async (its) => {
+    const { assert } = its
+    const { owner, as, path } = await sharedVault()
+    const [reader, editor] = [await as('reader', 'Rita Leser'), await as('editor', 'Emil Editor')]
+    const [out, over, stays] = await Promise.all(
+      [reader, editor, owner].map(({ visitor }) => listen(its, visitor, path))
+    )
+    const streams = await app.container.make(LiveStreams)
+    await streams.ask()
+    assert.equal(out!.response.status, 200)
+    await db.from('sessions').where('account_id', reader.access.viewer.id).delete()
+    await db
+      .from('memberships')
+      .where('user_id', editor.access.viewer.id)
+      .update({ until: Date.now() - 1000 })
+    await streams.ask()
+    await Promise.all([out!.ended, over!.ended])
+    const { id } = await put(owner, 'Neu.pdf')
+    await until(() => stays!.heard.some(({ entries }) => entries.includes(id)))
+  })
+
   test('a person has so many streams and no more; closed ones count no longer', async (its) => {
     const { assert } = its
     const { owner, path } = await sharedVault()
