@@ -12,6 +12,7 @@ const PACKAGES = {
   'postgresql': () =>
     existsSync('/usr/lib/postgresql') && readdirSync('/usr/lib/postgresql').length > 0,
   'chromium': () => existsSync('/usr/bin/chromium'),
+  'nginx-light': () => existsSync('/usr/sbin/nginx'),
   'strace': () => existsSync('/usr/bin/strace'),
   'systemd': () => existsSync('/usr/bin/systemd-analyze'),
   'swaks': () => existsSync('/usr/bin/swaks'),
