@@ -30,7 +30,7 @@ export class Formats {
   }
 
   number(value: number, options?: Intl.NumberFormatOptions): string {
-    return new Intl.NumberFormat(this.#locale, options).format(value)
+    return numberFormatter(this.#locale, options).format(value)
   }
 
   /** `23.11.2026`, `23 Nov 2026` */
@@ -58,6 +58,18 @@ export class Formats {
   #format(at: Moment, options: Intl.DateTimeFormatOptions): string {
     return formatter(this.#locale, this.#timeZone, options).format(new Date(at))
   }
+}
+
+const numberFormatters = new Map<string, Intl.NumberFormat>()
+
+function numberFormatter(locale: string, options?: Intl.NumberFormatOptions) {
+  const key = JSON.stringify([locale, options])
+  let made = numberFormatters.get(key)
+  if (!made) {
+    made = new Intl.NumberFormat(locale, options)
+    numberFormatters.set(key, made)
+  }
+  return made
 }
 
 const formatters = new Map<string, Intl.DateTimeFormat>()
