@@ -1,5 +1,6 @@
 import { appUrl, timeZone } from '#config/app'
 import gatewayConfig from '#config/gateway'
+import transmitConfig from '#config/transmit'
 import { Notifications } from '#notifications'
 import { Post } from '#post'
 import { telemetry } from '#telemetry'
@@ -31,6 +32,7 @@ export default class NotifyProvider {
       const streams = new LiveStreams({
         transmit: await make.make('transmit'),
         makersOf: (entries) => vaults.makersOf(entries),
+        isShared: transmitConfig.transport !== null,
         onError: (error) => telemetry.failed({ what: 'send a hint to open pages', error }),
       })
       // Registered after the server's own, it runs before: a server waits for its connections to end.

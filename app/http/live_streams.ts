@@ -46,6 +46,8 @@ export class LiveStreams {
   readonly #transmit: Transmit
   /** Who put the entries in. */
   readonly #makersOf: (entries: number[]) => Promise<number[]>
+  /** Other processes listen too. */
+  readonly #isShared: boolean
   readonly #onError: (error: unknown) => void
   readonly #open = new Set<Open>()
   readonly #gathered = new Map<number, Set<number>>()
@@ -56,10 +58,12 @@ export class LiveStreams {
   constructor(options: {
     transmit: Transmit
     makersOf: (entries: number[]) => Promise<number[]>
+    isShared: boolean
     onError: (error: unknown) => void
   }) {
     this.#transmit = options.transmit
     this.#makersOf = options.makersOf
+    this.#isShared = options.isShared
     this.#onError = options.onError
     this.#asking = setInterval(() => void this.ask(), ASKED_EVERY).unref()
   }
@@ -99,6 +103,8 @@ export class LiveStreams {
 
   /** Hints that entries of a vault look different, or with none that the vault itself does. */
   changed(vault: number, entries: number[]): void {
+    // Each deposit of the gateway comes by here.
+    if (this.#open.size === 0 && !this.#isShared) return
     const known = this.#gathered.get(vault)
     const gathered = known ?? new Set()
     for (const entry of entries) gathered.add(entry)
