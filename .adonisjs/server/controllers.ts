@@ -35,6 +35,9 @@ export const controllers = {
   Setup: () => import('#controllers/setup_controller'),
   UploadTickets: () => import('#controllers/upload_tickets_controller'),
   Uploads: () => import('#controllers/uploads_controller'),
+  VaultChanges: () => import('#controllers/vault_changes_controller'),
   VaultFiles: () => import('#controllers/vault_files_controller'),
+  VaultSettings: () => import('#controllers/vault_settings_controller'),
+  VaultTrash: () => import('#controllers/vault_trash_controller'),
   Vaults: () => import('#controllers/vaults_controller'),
 }

@@ -128,6 +128,23 @@ export type ScannedRoutes = {
     'vaults.folder': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'folder': ParamValue} }
     'vaults.details': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
     'vaults.look': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
+    'vaults.restore_version': { paramsTuple: [ParamValue,ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue,'version': ParamValue} }
+    'vaults.tree': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.make_folder': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.rename': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.copy': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.move': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.lock': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.unlock': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.remove': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.trash': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.purge': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.restore': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.settings': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.rename_vault': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.archive': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.destroy': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.bring_back': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.frame': { paramsTuple?: []; params?: {} }
     'uploads.create': { paramsTuple?: []; params?: {} }
     'uploads.one': { paramsTuple: [ParamValue]; params: {'upload': ParamValue} }
@@ -188,6 +205,9 @@ export type ScannedRoutes = {
     'vaults.folder': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'folder': ParamValue} }
     'vaults.details': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
     'vaults.look': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
+    'vaults.tree': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.trash': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.settings': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.frame': { paramsTuple?: []; params?: {} }
   }
   HEAD: {
@@ -245,6 +265,9 @@ export type ScannedRoutes = {
     'vaults.folder': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'folder': ParamValue} }
     'vaults.details': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
     'vaults.look': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
+    'vaults.tree': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.trash': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.settings': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.frame': { paramsTuple?: []; params?: {} }
     'uploads.one': { paramsTuple: [ParamValue]; params: {'upload': ParamValue} }
   }
@@ -320,6 +343,20 @@ export type ScannedRoutes = {
     'profile.passkey_store': { paramsTuple?: []; params?: {} }
     'profile.passkey_remove': { paramsTuple: [ParamValue]; params: {'passkey': ParamValue} }
     'vaults.store': { paramsTuple?: []; params?: {} }
+    'vaults.restore_version': { paramsTuple: [ParamValue,ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue,'version': ParamValue} }
+    'vaults.make_folder': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.rename': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.copy': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.move': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.lock': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.unlock': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.remove': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.purge': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.restore': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.rename_vault': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.archive': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.destroy': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.bring_back': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'uploads.create': { paramsTuple?: []; params?: {} }
     'uploads.ticket': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
   }

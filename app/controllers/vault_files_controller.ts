@@ -12,6 +12,9 @@ import { VaultHead } from '../http/vault_head.ts'
 import { VaultListing } from '../http/vault_listing.ts'
 import { vaultViewer } from '../http/vault_viewer.ts'
 
+/** Folders that a dialog shows at once; there are hardly ever more in one. */
+const TREE_PAGE = 500
+
 /** What lies in a vault, to read: folders, a file's details, its preview. */
 @inject()
 export default class VaultFilesController {
@@ -37,6 +40,15 @@ export default class VaultFilesController {
     response.header('Cache-Control', 'private, no-store')
     if (request.header('x-part') === 'region') return view.render('pages/vaults/region', facts)
     return view.render('pages/vaults/show', facts)
+  }
+
+  /** Folders in a folder, for the dialog that asks where to. */
+  async tree(ctx: HttpContext) {
+    const { request, response } = ctx
+    const access = await this.#open(ctx)
+    const folder = Number(request.qs().ordner) || null
+    const after = String(request.qs().nach ?? '') || null
+    return response.json(await this.vaults.folderTree(access, folder, { after, limit: TREE_PAGE }))
   }
 
   /** What is known of a file. */

@@ -6,7 +6,7 @@ const made = new Map<string, string>()
 export function clientWords(i18n: I18n): string {
   const known = made.get(i18n.locale)
   if (known) return known
-  const prefix = 'vaults.client.'
+  const prefix = 'vaults.client_'
   const words = Object.entries(i18n.localeTranslations)
     .filter(([key]) => key.startsWith(prefix))
     .map(([key, text]) => [key.slice(prefix.length), text])

@@ -19,6 +19,7 @@ export function listKeys(i18n: I18n): { keys: string[]; text: string }[] {
     { keys: [control, 'V'], text: say('menu_paste') },
     { keys: [say('key_shift'), 'F10'], text: say('help_menu') },
     { keys: ['Esc'], text: say('help_escape') },
+    { keys: ['/'], text: say('help_search') },
     { keys: ['?'], text: say('dialog_help') },
   ]
 }

@@ -1,4 +1,4 @@
-import { Vaults, type Access, type VaultEntry, type VaultFolder } from '#vault'
+import { Vaults, type Access, type Found, type VaultEntry, type VaultFolder } from '#vault'
 import { NotFound } from '#errors'
 import { sorts, type SortName } from '#validators/vaults'
 import { inject } from '@adonisjs/core'
@@ -19,6 +19,7 @@ export interface ListingQuery {
   sortierung?: SortName
   absteigend?: '1'
   nach?: string
+  suche?: string
   anzahl?: number
   nur?: string
 }
@@ -40,21 +41,27 @@ export class VaultListing {
   async of(access: Access, folder: number | null, query: ListingQuery, i18n: I18n) {
     const base = urlFor('vaults.show', { vault: access.vault.number })
     const here = folder === null ? base : `${base}/ordner/${folder}`
-    const found = await this.vaults.list(access, folder, {
-      sort: sorts[query.sortierung ?? 'name'],
-      descending: query.absteigend === '1',
-      after: query.nach ?? null,
-      limit: query.anzahl ? Math.max(query.anzahl, PAGE) : PAGE,
-    })
-    const entries = query.nur ? await this.#only(access, folder, query.nur) : found.entries
+    const limit = query.anzahl ? Math.max(query.anzahl, PAGE) : PAGE
+    const found = query.suche
+      ? await this.#find(access, query.suche, query.nach, limit)
+      : await this.vaults.list(access, folder, {
+          sort: sorts[query.sortierung ?? 'name'],
+          descending: query.absteigend === '1',
+          after: query.nach ?? null,
+          limit,
+        })
+    const entries = query.nur ? await this.#only(access, folder, query) : found.entries
     const rows = new VaultRows(base, access.viewer.id, i18n)
     const can = this.#rights(access)
     const path = crumbs(base, found.path)
-    const name = found.folder ? plainLine(found.folder.name) : plainLine(access.vault.name)
+    const name = query.suche
+      ? i18n.t('vaults.search_in', { text: plainLine(query.suche) })
+      : plainLine(found.folder?.name ?? access.vault.name)
     return {
       folder,
-      rows: entries.map((entry) => rows.of(entry)),
+      rows: entries.map((entry) => rows.of(entry, (entry as Partial<Found>).path)),
       next: found.next && `${here}?${queryOf(query, { nach: found.next })}`,
+      search: query.suche ?? '',
       columns: columns.map((column) => ({
         class: column.class,
         label: i18n.t(`vaults.${column.label}`),
@@ -70,7 +77,7 @@ export class VaultListing {
       canText: JSON.stringify(can),
       contributor: access.role === 'contributor',
       notify: this.#notify(access),
-      events: router.has('vaults.events') ? `${base}/ereignisse` : '',
+      events: router.has('vaults.live') ? `${base}/ereignisse` : '',
       tomorrow: DateTime.now().setZone(timeZone).plus({ days: 1 }).toISODate(),
       keys: listKeys(i18n),
       words: clientWords(i18n),
@@ -80,10 +87,10 @@ export class VaultListing {
   #rights(access: Access) {
     const may = (right: Parameters<Vaults['may']>[1]) => this.vaults.may(access, right)
     return {
-      add: may('add') && router.has('vaults.make_folder'),
-      change: may('change') && router.has('vaults.rename'),
+      add: may('add'),
+      change: may('change'),
       breakLocks: may('break'),
-      copyOut: may('see') && router.has('vaults.copy'),
+      copyOut: may('see'),
       release: may('release') && router.has('vaults.release'),
     }
   }
@@ -98,17 +105,32 @@ export class VaultListing {
     return urlFor('vaults.notify' as 'vaults.show', { vault: access.vault.number })
   }
 
+  /** Hits of a search through the whole vault, oldest first; the key of the next page is an id. */
+  async #find(access: Access, text: string, after: string | undefined, limit: number) {
+    const key = Number(after) || undefined
+    const found = await this.vaults.find(access, text, { after: key, limit: limit + 1 })
+    const entries = found.slice(0, limit)
+    const next = found.length > limit ? String(entries.at(-1)!.id) : null
+    return { entries, next, folder: null, path: [] }
+  }
+
   /** Entries that lie in this folder still; what was moved or removed meanwhile is left out. */
-  async #only(access: Access, folder: number | null, ids: string): Promise<VaultEntry[]> {
+  async #only(
+    access: Access,
+    folder: number | null,
+    { nur = '', suche }: ListingQuery
+  ): Promise<VaultEntry[]> {
     const found = await Promise.all(
-      ids.split(',').map((id) =>
+      nur.split(',').map((id) =>
         this.vaults.entry(access, Number(id)).catch((error: unknown) => {
           if (error instanceof NotFound) return null
           throw error
         })
       )
     )
-    return found.filter((entry) => entry !== null && entry.parent === folder) as VaultEntry[]
+    return found.filter(
+      (entry) => entry !== null && (suche || entry.parent === folder)
+    ) as VaultEntry[]
   }
 }
 
@@ -122,6 +144,7 @@ function crumbs(base: string, path: { id: number; name: string }[]) {
 }
 
 function sorting(here: string, sort: SortName, query: ListingQuery) {
+  if (query.suche) return { href: '', sorted: '' }
   const current = query.sortierung ?? 'name'
   const descending = query.absteigend === '1'
   const turned = sort === current && !descending
@@ -130,10 +153,14 @@ function sorting(here: string, sort: SortName, query: ListingQuery) {
   return { href, sorted: descending ? 'descending' : 'ascending' }
 }
 
-function queryOf({ sortierung, absteigend }: ListingQuery, more: Record<string, string>): string {
+function queryOf(
+  { sortierung, absteigend, suche }: ListingQuery,
+  more: Record<string, string>
+): string {
   return new URLSearchParams({
     ...(sortierung ? { sortierung } : {}),
     ...(absteigend ? { absteigend } : {}),
+    ...(suche ? { suche } : {}),
     ...more,
   }).toString()
 }

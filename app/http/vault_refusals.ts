@@ -22,8 +22,10 @@ const plain: Record<string, string> = {
   E_NOT_CLEAN: 'not_clean',
   E_NOT_UNCHECKED: 'gone',
   E_REASON_MISSING: 'reason',
-  E_LOCK_UNTIL: 'until',
   E_UNTIL: 'until',
+  E_NOT_A_FILE: 'not_a_file',
+  E_VAULT_NAME: 'vault_name',
+  E_NO_VERSION: 'version',
 }
 
 export const statusOf = ({ code }: WebtresorError, otherwise: number) => statuses[code] ?? otherwise
@@ -52,6 +54,8 @@ export function vaultRefusal({ code, facts }: WebtresorError, i18n: I18n): strin
           .join(', '),
       })
     }
+    case 'E_CONFIRMATION':
+      return say('confirmation', { name: text('name') })
     case 'E_NAME':
       return say(`name_${String(facts.why)}`)
     case 'E_QUOTA':

@@ -1,5 +1,5 @@
 import { timeZone } from '#config/app'
-import type { VaultEntry, VaultFile } from '#vault'
+import type { Crumb, FileVerdict, VaultEntry, VaultFile } from '#vault'
 import type { I18n } from '@adonisjs/i18n'
 import string from '@adonisjs/core/helpers/string'
 import { fileKind, fileType } from '../file_kind.ts'
@@ -24,6 +24,8 @@ const looks = {
   released: { kind: 'warn', icon: 'unlock' },
 } as const
 
+export const kindOf = (verdict: FileVerdict) => looks[verdict].kind
+
 /** Rows of a vault's list, as components/vault/row.edge shows them: everything is worded here, once for each. */
 export class VaultRows {
   readonly #base: string
@@ -39,7 +41,16 @@ export class VaultRows {
     this.#formats = new Formats(i18n.locale, timeZone)
   }
 
-  of(entry: VaultEntry) {
+  /** @param path where it lies, when the list is of several folders */
+  of(entry: VaultEntry, path?: Crumb[]) {
+    const row = this.#row(entry)
+    if (!path) return row
+    const place = `/${path.map(({ name }) => plainLine(name)).join('/')}`
+    const state: StateWords = { kind: '', icon: 'folder', text: place, title: place }
+    return { ...row, states: [...row.states, state] }
+  }
+
+  #row(entry: VaultEntry) {
     const common = {
       id: entry.id,
       kind: entry.kind,

@@ -4,7 +4,7 @@ import vine from '@vinejs/vine'
 const entries = vine
   .array(vine.number().range([1, 2_147_483_647]))
   .minLength(1)
-  .maxLength(20_000)
+  .maxLength(5000)
 /** A folder, or empty for the top level. */
 const folder = vine.number().range([1, 2_147_483_647]).optional()
 const conflict = vine.enum(['ask', 'replace', 'keep', 'skip'] as const).optional()
@@ -25,6 +25,7 @@ export const listingValidator = vine.create({
   sortierung: vine.enum(Object.keys(sorts) as SortName[]).optional(),
   absteigend: vine.enum(['1'] as const).optional(),
   nach: vine.string().maxLength(2000).optional(),
+  suche: vine.string().trim().maxLength(255).optional(),
   /** Rows that the page has, to be shown again. */
   anzahl: vine.number().range([1, 1000]).optional(),
   /** Only these entries, as far as they lie here. */
@@ -71,13 +72,10 @@ export const lockValidator = vine.create({
     .optional(),
 })
 
-export const releaseValidator = vine.create({
-  eintraege: entries.clone().fixedLength(1),
-  grund: vine.string().trim().maxLength(1000).optional(),
-})
+/** What is in the trash; all of it when left out. */
+export const purgeValidator = vine.create({ eintraege: entries.clone().optional() })
 
+/** The name of the vault, typed. */
 export const deletionValidator = vine.create({
-  bestaetigung: vine.string().trim().maxLength(20).optional(),
+  bestaetigung: vine.string().maxLength(1000).optional(),
 })
-
-export const ownerValidator = vine.create({ person: vine.number().range([1, 2_147_483_647]) })

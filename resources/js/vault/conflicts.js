@@ -9,32 +9,29 @@ let last = Promise.resolve()
 
 /**
  * @param names that are taken
- * @param canReplace a file on a file becomes a version; a folder cannot be replaced
+ * @param hintOf says for a name what replacing means: `version`, `trash` or `merge`
  * @returns a map from name to `replace`, `keep` or `skip`; what was not answered is missing
  */
-export function askAboutNames(names, canReplace = () => true) {
-  const turn = last.then(() => askInTurn(names, canReplace))
+export function askAboutNames(names, hintOf = () => 'version') {
+  const turn = last.then(() => askInTurn(names, hintOf))
   last = turn.catch(() => {})
   return turn
 }
 
-async function askInTurn(names, canReplace) {
+async function askInTurn(names, hintOf) {
   const answers = new Map()
   for (const [at, name] of names.entries()) {
     const left = names.length - at - 1
     const said = await ask('dialog-conflict', (dialog) => {
-      tell(dialog, { name, rest: left > 0 ? say('conflict_for_all', { count: left }) : '' })
+      const rest = left > 0 ? say('conflict_for_all', { count: left }) : ''
+      tell(dialog, { name, rest, hint: say(`replace_${hintOf(name)}`) })
       dialog.querySelector('[data-rest]').hidden = left === 0
       dialog.querySelector('[data-for-all]').checked = false
-      dialog.querySelector('button[value=replace]').disabled = !canReplace(name)
     })
     if (!said) return answers
     answers.set(name, said.answer)
     if (said.all) {
-      for (const rest of names.slice(at + 1)) {
-        const fits = said.answer !== 'replace' || canReplace(rest)
-        answers.set(rest, fits ? said.answer : 'keep')
-      }
+      for (const rest of names.slice(at + 1)) answers.set(rest, said.answer)
       return answers
     }
   }

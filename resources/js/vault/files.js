@@ -196,7 +196,7 @@ export function files() {
         remove: () => this.openDialog('dialog-remove'),
         lock: () => this.openDialog('dialog-lock'),
         unlock: () => this.unlock(),
-        scan: () => this.send('pruefen', { 'eintraege[]': this.ids() }),
+        scan: () => this.send('pruefen', { 'eintraege[]': this.fileIds() }),
         release: () => this.openDialog('dialog-release'),
         copy: () => this.keep(false),
         cut: () => this.keep(true),
@@ -206,7 +206,7 @@ export function files() {
         details: () => this.$dispatch('show-details', this.chosen[0]),
         select_all: () => selection.all(),
         help: () => dialogs.open('dialog-help'),
-        search: () => document.querySelector('input[type=search]')?.focus(),
+        search: () => root.querySelector('input[type=search]')?.focus(),
         menu: () => this.menuFrom(tool),
       }
       deeds[command]?.()
@@ -226,6 +226,11 @@ export function files() {
 
     ids() {
       return this.chosen.map(({ id }) => id)
+    },
+
+    /** Folders have no locks and no scanner's verdict. */
+    fileIds() {
+      return this.chosen.filter(({ isFolder }) => !isFolder).map(({ id }) => id)
     },
 
     openDialog(id) {
@@ -251,11 +256,13 @@ export function files() {
     /** A form of a dialog: goes out with what is chosen, and says in the dialog what did not work. */
     async submitted(event) {
       const form = event.target
+      if (form.matches('form[data-search]')) return this.search(event)
       if (!form.matches('form[data-sends]')) return
       event.preventDefault()
       const fields = Object.fromEntries(new FormData(form))
       delete fields._csrf
       if (form.dataset.sends === 'chosen') fields['eintraege[]'] = this.ids()
+      if (form.dataset.sends === 'files') fields['eintraege[]'] = this.fileIds()
       if (form.dataset.sends === 'place') fields.ordner = list.facts.folder
       const button = form.querySelector('button:not([type=button])')
       button.disabled = true
@@ -268,6 +275,14 @@ export function files() {
       } finally {
         button.disabled = false
       }
+    },
+
+    search(event) {
+      event.preventDefault()
+      const address = new URL(event.target.action)
+      const text = new FormData(event.target).get('suche').trim()
+      if (text) address.searchParams.set('suche', text)
+      this.visit(address.href)
     },
 
     async send(verb, fields) {
@@ -343,7 +358,7 @@ export function files() {
 
     unlock() {
       if (this.chosen.some(({ lock }) => lock === 'other')) return this.openDialog('dialog-unlock')
-      this.send('freigeben', { 'eintraege[]': this.ids() })
+      this.send('freigeben', { 'eintraege[]': this.fileIds() })
     },
 
     keep(cut) {

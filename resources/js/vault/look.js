@@ -2,7 +2,7 @@
  * Looks at a file, and at what is known of it, without leaving the list. The page of each is fetched and its part shown; the content
  * itself is handed to a frame that can reach nothing.
  */
-import { part } from './server.js'
+import { part, post } from './server.js'
 import { hand } from './hand.js'
 import { say } from './words.js'
 
@@ -51,8 +51,17 @@ export function look() {
       this.$refs.lookBody.replaceChildren()
     },
 
-    refreshDetails() {
-      if (this.$refs.drawer.open && this.entry) this.details(this.entry)
+    /** A form of the details, such as restoring a version. */
+    async submitted(event) {
+      if (!event.target.matches('form[data-sends]')) return
+      event.preventDefault()
+      try {
+        const done = await post(event.target.action, {})
+        this.$dispatch('file-changed', done)
+        this.details(this.entry)
+      } catch (error) {
+        this.$store.toasts.add(error.message, { kind: 'bad' })
+      }
     },
   }
 }

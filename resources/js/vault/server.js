@@ -31,7 +31,8 @@ async function answer(response) {
   const json = response.headers.get('content-type')?.includes('json')
   if (!json || response.redirected) throw unexpected(response)
   const body = await response.json()
-  if (!response.ok) throw new Refusal({ text: say('failed'), ...body }, response.status)
+  if (!response.ok)
+    throw new Refusal({ text: body.message ?? say('failed'), ...body }, response.status)
   return body
 }
 

@@ -24,8 +24,13 @@ export async function transfer(base, entries, target, isMove) {
     const taken = new Set((error.facts.names ?? []).map(keyOf))
     const isTaken = ({ name }) => taken.size === 0 || taken.has(keyOf(name))
     const conflicts = entries.filter(isTaken)
-    const isFile = new Map(conflicts.map(({ name, isFolder }) => [name, !isFolder]))
-    const answers = await askAboutNames([...isFile.keys()], (name) => isFile.get(name))
+    const hints = new Map(
+      conflicts.map(({ name, isFolder }) => [
+        name,
+        isFolder ? 'merge' : isMove ? 'trash' : 'version',
+      ])
+    )
+    const answers = await askAboutNames([...hints.keys()], (name) => hints.get(name))
     if (answers.size === 0) return []
     const free = entries.filter((entry) => !isTaken(entry))
     const done = free.length > 0 ? [await send(free, 'ask')] : []

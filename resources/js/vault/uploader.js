@@ -14,8 +14,8 @@ function refusalOf(response) {
   const xhr = response?.body?.xhr
   if (!response?.status) return new Refusal({ text: say('no_connection'), code: 'E_NO_CONNECTION' })
   try {
-    const body = JSON.parse(xhr.responseText)
-    return new Refusal({ text: say('failed'), ...body }, response.status)
+    const { code, message, names } = JSON.parse(xhr.responseText)
+    return new Refusal({ text: message ?? say('failed'), code, facts: { names } }, response.status)
   } catch {
     const known = { 401: 'signed_out', 403: 'not_allowed', 413: 'too_large', 507: 'no_space' }
     return new Refusal({ text: say(known[response.status] ?? 'failed') }, response.status)
@@ -46,8 +46,9 @@ export function uploader(events) {
   uppy.on('upload-progress', (file, { bytesUploaded }) => events.sending(file?.id, bytesUploaded))
   uppy.on('upload-success', (file) => {
     events.done(file.id)
-    // Left inside it would keep the file's bytes, and the same name could not come a second time.
-    uppy.removeFile(file.id)
+    // Left inside it would keep the file's bytes, and the same name could not come a second time. The plugin lets go of it after
+    // this event only; removed before, it would ask the server to destroy what has just come.
+    setTimeout(() => uppy.removeFile(file.id))
   })
   uppy.on('upload-error', (file, _error, response) => events.failed(file.id, refusalOf(response)))
 
@@ -67,7 +68,7 @@ export function uploader(events) {
       }
       try {
         const id = uppy.addFile({ name: file.name, type: file.type, data: file, meta })
-        uppy.setFileMeta(id, { relativePath: path })
+        uppy.setFileMeta(id, { relativePath: path ? `${path}/${file.name}` : '' })
         return id
       } catch {
         return null

@@ -34,6 +34,9 @@ const table = {
     profile.notifications profile.notifications_choose`,
   members: `
     vaults.show vaults.folder vaults.download vaults.details vaults.look
+    vaults.tree vaults.make_folder vaults.rename vaults.copy vaults.move vaults.lock vaults.unlock
+    vaults.remove vaults.trash vaults.purge vaults.restore vaults.restore_version
+    vaults.settings vaults.rename_vault vaults.archive vaults.destroy vaults.bring_back
     vaults.activity vaults.activity_export
     vaults.notify vaults.announce vaults.notify_choice vaults.notify_again vaults.live
     vaults.members vaults.invite vaults.leave vaults.transfer vaults.member_change vaults.member_remove
