@@ -229,12 +229,14 @@ export default class AppProvider {
     container.singleton(Uploads, async (make) => {
       const accounts = await make.make(Accounts)
       const checking = await make.make(Checking)
+      const links = await make.make(Links)
       return new Uploads({
         db: await make.make('lucid.db'),
         blobs: await make.make(Blobs),
         vaults: await make.make(Vaults),
         maxSize: uploadsConfig.maxSize,
         viewerOf: (userId) => viewerOf(accounts, userId),
+        takesBack: (link) => links.takesBack(link),
         wake: (blob) => checking.ring(blob),
       })
     })

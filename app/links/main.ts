@@ -40,7 +40,7 @@ import {
 import { remindSenders, wantLink, type WantedResult } from './notices.ts'
 import { openLink, type LinkView } from './opening.ts'
 import { sendLink, type Renewal } from './renewing.ts'
-import { returningThrough, type Returning } from './returning.ts'
+import { returningThrough, takesBack, type Returning } from './returning.ts'
 import { retireDeposits } from './retiring.ts'
 import type { House, Visitor } from './rows.ts'
 import { LinkSecrets } from './secrets.ts'
@@ -158,6 +158,11 @@ export class Links {
    */
   returning(token: string, visitor: Visitor): Promise<Returning> {
     return returningThrough(this.#house, token, visitor)
+  }
+
+  /** Whether files may come back through a link, by its id: neither revoked nor expired. */
+  takesBack(link: string): Promise<boolean> {
+    return takesBack(this.#house, link)
   }
 
   /**

@@ -9,6 +9,17 @@ export interface Returning {
   to: ReturnAddress
 }
 
+/** Whether a link still works: what was handed out for it ends with it. */
+export async function takesBack({ db, now }: House, id: string): Promise<boolean> {
+  const link: unknown = await db
+    .from('links')
+    .where('id', id)
+    .whereNull('revoked_at')
+    .where('expires_at', '>', now().getTime())
+    .first()
+  return link !== null
+}
+
 /** Reads only. */
 export async function returningThrough(
   house: House,

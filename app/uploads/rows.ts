@@ -9,6 +9,8 @@ export interface House {
   vaults: Vaults
   /** Somebody with an account as vaults know him; null when he may not sign in any more. */
   viewerOf: (userId: number) => Promise<VaultViewer | null>
+  /** Whether files still come back through the link of this id. */
+  takesBack: (link: string) => Promise<boolean>
   /** Has a file that came looked at. */
   wake: (blob: string) => void
   /** Bytes of one file at most. */

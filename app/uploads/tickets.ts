@@ -49,6 +49,8 @@ export async function bearerOf(house: House, ticket: string): Promise<Uploader> 
     .where('expires_at', '>', house.now().getTime())
     .first()
   if (row?.link_id) {
+    // A link that was revoked takes its tickets with it.
+    if (!(await house.takesBack(row.link_id))) throw none
     return { kind: 'recipient', link: row.link_id, to: JSON.parse(row.returned!) as ReturnAddress }
   }
   if (!row?.user_id) throw none

@@ -119,6 +119,29 @@ test.group('files sent back through a link', () => {
     assert.lengthOf(await arrived(boss, link.recipient), 0)
   })
 
+  test('with a link that was revoked or has expired its tickets end', async ({
+    assert,
+    ...context
+  }) => {
+    const { visitor, path, link, boss } = await recipient(context as Context)
+    const answer = await visitor.post(`${path}/ausweis`, { form: formOf(await visitor.page(path)) })
+    const { ticket } = (await answer.json()) as { ticket: string }
+    const headers = { Authorization: `Bearer ${ticket}` }
+    const row = () => db.from('links').where('id', link.id)
+    const over = [
+      { revoked_at: Date.now(), expires_at: link.expires_at },
+      { revoked_at: null, expires_at: Date.now() - 1 },
+    ]
+    for (const end of over) {
+      await row().update(end)
+      const told = await refusal(Buffer.from('x'), headers, { vault: 1 })
+      assert.deepInclude(told, { status: 401, code: 'E_NO_TICKET' })
+    }
+    await row().update({ revoked_at: null, expires_at: link.expires_at })
+    await uploaded(Buffer.from('x'), headers, { vault: 1 })
+    assert.lengthOf(await arrived(boss, link.recipient), 1)
+  })
+
   test('there is an end to what comes in a day', async ({ assert, ...context }) => {
     const { visitor, path, link } = await recipient(context as Context)
     const past = { ...base(link.id), length: RETURNS.bytes }
