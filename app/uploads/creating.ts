@@ -86,6 +86,23 @@ export async function create(
   })
 }
 
+/**
+ * Whoever may add nothing any more sends nothing more: his upload would hold its room in the vault for as long as he likes.
+ *
+ * @throws as `accessFor`; Refused `E_ROLE`
+ */
+export async function assertOpen(house: House, uploader: Uploader, row: UploadRow): Promise<void> {
+  if (uploader.kind === 'recipient') return
+  const access = await accessFor(house, uploader, {
+    vault: row.vault_number!,
+    folder: row.folder_id,
+  })
+  if (house.vaults.may(access, 'add')) return
+  throw new Refused('E_ROLE', `In vault ${row.vault_number} nothing may be added any more`, {
+    facts: { role: access.role, right: 'add' },
+  })
+}
+
 /** The vault as the uploader may enter it now. @throws NotFound `E_NO_VAULT`; Refused `E_TICKET` */
 export async function accessFor(
   house: House,

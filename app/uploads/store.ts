@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import { NotFound } from '#errors'
 import { Checksum } from './checksum.ts'
 import { giveUp } from './completing.ts'
-import { create } from './creating.ts'
+import { assertOpen, create } from './creating.ts'
 import { IDLE } from './expiring.ts'
 import type { UploadLock, UploadLocks } from './lock.ts'
 import { isOf, type House, type UploadRow, type Uploader } from './rows.ts'
@@ -64,6 +64,7 @@ export class UploadStore extends DataStore {
   async write(stream: Readable, id: string): Promise<number> {
     const row = await this.row(id)
     if (row.done_at !== null) return row.length
+    await assertOpen(this.#house, this.#uploader, row)
     const checksum = this.#facts.checksum ? new Checksum(this.#facts.checksum) : undefined
     try {
       return await this.#house.blobs.growing.append(
