@@ -52,8 +52,10 @@ export async function refuseLockedBelow(at: Change, roots: number[]): Promise<vo
     .whereRaw(`entries.id IN (${sql})`, bindings)
     .whereNotNull('locked_by_id')
     .where('locked_by_id', '<>', at.actor.id ?? 0)
+    // Those that are over would crowd out the one that holds.
+    .where((held) => void held.whereNull('lock_until').orWhere('lock_until', '>', at.at.getTime()))
     .orderBy('entries.id')
-    .limit(100)
+    .limit(1)
   for (const row of rows) refuseLocked(at, row)
 }
 

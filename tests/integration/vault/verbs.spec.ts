@@ -79,6 +79,23 @@ test.group('In a vault', (group) => {
     assert.equal(await codeOf(() => at.vaults.lock(owner, [folder], at.clock.now)), 'E_UNTIL')
   })
 
+  test('locks that are over do not hide the one that holds', async ({ assert }) => {
+    const { owner, as } = await freshVault(at)
+    const editor = await as('editor')
+    const folder = await at.vaults.makeFolder(owner, null, 'Ordner')
+    const ids: number[] = []
+    for (let nth = 0; nth <= 100; nth++) {
+      const made = await putFile(at, owner, folder, `${nth}.pdf`, { scanned: false })
+      ids.push(made!.entry.id)
+    }
+    await at.vaults.lock(editor, ids, new Date(at.clock.now.getTime() + HOUR))
+    at.clock.now = new Date(at.clock.now.getTime() + HOUR)
+    await at.vaults.lock(editor, [ids.at(-1)!])
+    assert.equal(await codeOf(at.vaults.remove(owner, [folder])), 'E_LOCKED')
+    await at.vaults.unlock(editor, [ids.at(-1)!])
+    await at.vaults.remove(owner, [folder])
+  })
+
   test('what was removed comes back where it lay, with a number where its name is taken', async ({
     assert,
   }) => {
