@@ -165,8 +165,20 @@ async function folderAt(
   const seen = there && (await visibleRow(at.trx, access, there))
   if (seen && seen.kind === 'folder') return seen.id
   if (seen) throw nameTaken([wanted])
-  const free = there ? await freeName(at.trx, at.vault.id, parent, wanted) : wanted
-  return addFolder(at, parent, free)
+  if (!there) return addFolder(at, parent, wanted)
+  const { free, own } = await ownFolder(at, access, parent, wanted)
+  return own ?? addFolder(at, parent, free)
+}
+
+/** The numbered name beside a folder that its maker cannot see, or the folder that he has there under it already. */
+async function ownFolder(at: Change, access: Access, parent: number | null, wanted: string) {
+  for (let number = 2; ; number++) {
+    const free = numberedName(wanted, number)
+    const there = await takenBy(at.trx, at.vault.id, parent, free)
+    if (!there) return { free }
+    const seen = await visibleRow(at.trx, access, there)
+    if (seen?.kind === 'folder' && seen.made_by_id === at.actor.id) return { free, own: seen.id }
+  }
 }
 
 export async function takenBy(

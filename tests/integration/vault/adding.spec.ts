@@ -89,4 +89,27 @@ test.group('A vault takes files and folders', (group) => {
     assert.deepEqual(await namesIn(at, one, shared), ['Bericht (2).pdf'])
     assert.deepEqual(await namesIn(at, await at.vaults.open(owner.vault.number, other)), [])
   })
+
+  test('of a contributor whole folders too, in one beside that of the same name which he cannot see', async ({
+    assert,
+  }) => {
+    const { owner, as } = await freshVault(at)
+    const one = await as('contributor')
+    await at.vaults.makeFolder(owner, null, '2026')
+    await at.vaults.makeFolder(owner, null, '2026 (2)')
+    for (const name of ['Januar.pdf', 'Februar.pdf', 'März.pdf']) {
+      await putFile(at, one, null, name, { path: ['2026', 'Belege'] })
+    }
+    const { entries } = await at.vaults.list(one, null, { limit: 9 })
+    assert.deepEqual(
+      entries.map(({ name }) => name),
+      ['2026 (3)']
+    )
+    const [inside] = (await at.vaults.list(one, entries[0]!.id, { limit: 9 })).entries
+    assert.sameMembers(await namesIn(at, one, inside!.id), [
+      'Januar.pdf',
+      'Februar.pdf',
+      'März.pdf',
+    ])
+  })
 })
