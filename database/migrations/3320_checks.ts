@@ -4,7 +4,7 @@ import { BaseSchema } from '@adonisjs/lucid/schema'
 export default class extends BaseSchema {
   async up() {
     this.schema.createTable('checks', (table) => {
-      table.string('blob', 36).primary()
+      table.uuid('blob').primary()
       table.uuid('lease').notNullable()
       table.bigInteger('lease_until').notNullable()
       table.bigInteger('due_at').notNullable()

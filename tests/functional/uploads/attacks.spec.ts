@@ -274,7 +274,7 @@ test.group('uploads: attacks', () => {
       headers: { 'X-CSRF-TOKEN': headers['X-CSRF-TOKEN']! },
     })
     const { ticket } = (await given.json()) as { ticket: string }
-    await db.from('users').where('id', person.id).update({ disabled_at: '2026-01-01 00:00:00' })
+    await db.from('users').where('id', person.id).update({ disabled_at: Date.now() })
     assert.isNull(await (await app.container.make(Accounts)).active(person.id))
     const told = await refusal(Buffer.from('x'), headers, { vault: number })
     assert.deepInclude(told, { status: 401, code: 'E_SIGNED_OUT' })
