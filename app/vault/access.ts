@@ -1,4 +1,5 @@
 import { NotFound } from '#errors'
+import { asContributor } from './contributed.ts'
 import { fromVault, type House, type Source, type Vault, type VaultRow } from './rows.ts'
 import type { VaultRole } from './roles.ts'
 
@@ -38,7 +39,8 @@ export async function open(
   const row: VaultRow | null = await house.db.from('vaults').where('number', number).first()
   const his = row && (await accessTo(house, row, viewer))
   if (!his) throw noVault(number)
-  return his
+  if (his.role !== 'contributor') return his
+  return { ...his, vault: await asContributor(house.db, his.vault, viewer.id) }
 }
 
 /** A vault for whoever looks after the installation: its members, quota and end, no content. @throws NotFound `E_NO_VAULT` */

@@ -2,6 +2,7 @@ import { PermanentError, Refused } from '#errors'
 import { transaction, type Trx } from '#transaction'
 import { open, type Access, type VaultViewer } from './access.ts'
 import { changeBy } from './change.ts'
+import { asContributor } from './contributed.ts'
 import type { VaultRole } from './roles.ts'
 import { hasNews } from './news.ts'
 import {
@@ -143,9 +144,7 @@ async function listed(
   const vault = fromVault(row)
   const contributes = role === 'contributor'
   return {
-    ...vault,
-    // What others put in is not told to a contributor, and neither are its bytes.
-    used: contributes ? await ownBytes(db, row.id, viewer.id) : vault.used,
+    ...(contributes ? await asContributor(db, vault, viewer.id) : vault),
     role,
     ownerName: row.owner_name,
     unread: row.role !== null && (await isUnread(db, viewer.id, row.role, row)),
@@ -160,16 +159,4 @@ async function isUnread(
 ): Promise<boolean> {
   if (row.changed_at <= (row.last_visit_at ?? 0)) return false
   return hasNews(db, row, { userId, role }, { since: dateOf(row.last_visit_at) })
-}
-
-/** Bytes of what somebody put in. */
-export async function ownBytes(db: Source, vault: number, user: number): Promise<number> {
-  const [row] = (await db
-    .from('versions')
-    .join('entries', 'entries.id', 'versions.entry_id')
-    .where('entries.vault_id', vault)
-    .where('versions.made_by_id', user)
-    .whereNull('versions.retired_at')
-    .sum('versions.size as bytes')) as { bytes: number | string | null }[]
-  return Number(row?.bytes ?? 0)
 }

@@ -126,6 +126,25 @@ test.group('In a vault', (group) => {
     assert.include(await namesIn(at, owner), 'Innen (2).pdf')
   })
 
+  test('the trash keeps things for 30 days and not longer', async ({ assert }) => {
+    const { owner } = await freshVault(at)
+    const before = at.clock.now
+    const batch = await at.vaults.remove(owner, [await fileIn(at, owner, null, 'a.pdf')])
+    at.clock.now = new Date(before.getTime() + 30 * 24 * HOUR - 1)
+    await at.vaults.sweep()
+    await at.vaults.restore(owner, batch)
+    const again = await at.vaults.remove(
+      owner,
+      (await at.vaults.list(owner, null, { limit: 1 })).entries.map(({ id }) => id)
+    )
+    at.clock.now = new Date(at.clock.now.getTime() + 30 * 24 * HOUR)
+    await at.vaults.sweep()
+    assert.equal(await codeOf(at.vaults.restore(owner, again)), 'E_NO_ENTRY')
+    assert.equal((await at.vaults.open(owner.vault.number, owner.viewer)).vault.used, 0)
+    const [last] = (await at.vaults.activity(owner, {}, { limit: 1 })).activities
+    assert.deepInclude(last, { what: 'emptied', actorId: null, names: ['a.pdf'] })
+  })
+
   test('names are what people write, and no paths', async ({ assert }) => {
     const { owner } = await freshVault(at)
     const bad: [string, string][] = [
@@ -273,6 +292,10 @@ test.group('In a vault', (group) => {
     assert.deepEqual(folders, [{ id: inside, name: 'November', hasFolders: false }])
     const [listed] = await at.vaults.listFor(one.viewer, { limit: 10 })
     assert.deepInclude(listed, { role: 'contributor', used: 5, unread: false })
+    const shown = (await as('contributor')).vault
+    const { vault } = await as('owner')
+    assert.equal(shown.used, 5)
+    assert.equal(shown.quota! - shown.used, vault.quota! - vault.used)
     assert.deepEqual(await lines(one), ['moved', 'added'])
     assert.deepEqual(await at.vaults.taken(one, null, ['Beleg 2.pdf']), [])
     const copied = await at.vaults.copy(one, [secret], { access: one, folder: null }, 'ask')
