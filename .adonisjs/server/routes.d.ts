@@ -33,6 +33,7 @@ export type ScannedRoutes = {
     'setup.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'setup.store': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'vaults.download': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
+    'vaults.version': { paramsTuple: [ParamValue,ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue,'version': ParamValue} }
     'vaults.zip': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.recheck': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.release': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
@@ -166,6 +167,7 @@ export type ScannedRoutes = {
     'reset.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'setup.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'vaults.download': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
+    'vaults.version': { paramsTuple: [ParamValue,ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue,'version': ParamValue} }
     'vaults.zip': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'archive.index': { paramsTuple?: []; params?: {} }
     'archive.show': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }
@@ -226,6 +228,7 @@ export type ScannedRoutes = {
     'reset.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'setup.show': { paramsTuple: [ParamValue]; params: {'token': ParamValue} }
     'vaults.download': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
+    'vaults.version': { paramsTuple: [ParamValue,ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue,'version': ParamValue} }
     'vaults.zip': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'archive.index': { paramsTuple?: []; params?: {} }
     'archive.show': { paramsTuple: [ParamValue]; params: {'number': ParamValue} }

@@ -36,6 +36,24 @@ export default class DownloadsController {
     })
   }
 
+  /** What a file was before. */
+  async version(ctx: HttpContext) {
+    const access = await this.#open(ctx)
+    const file = await this.#file(access, Number(ctx.params.file))
+    const number = Number(ctx.params.version)
+    const version = await this.vaults.version(access, file.id, number)
+    this.vaults.assertReadable(version)
+    const note = { ...noteOf(file), details: { version: number } }
+    return sendFile(ctx, {
+      name: file.name,
+      type: 'application/octet-stream',
+      size: version.size,
+      etag: `"${version.sha256 ?? version.blob}"`,
+      read: (range) => this.vaults.read(version, range),
+      ...this.#recording(access, version.size, note),
+    })
+  }
+
   /** A selection, folders with all in them, as one ZIP. */
   async zip(ctx: HttpContext) {
     const { i18n } = ctx

@@ -9,6 +9,7 @@ const digits = /^[1-9]\d{0,8}$/
 router
   .group(() => {
     router.get('/dateien/:file', [Downloads, 'file']).as('download')
+    router.get('/dateien/:file/versionen/:version', [Downloads, 'version']).as('version')
     router.route('/herunterladen', ['GET', 'HEAD', 'POST'], [Downloads, 'zip']).as('zip')
     router.post('/pruefen', [Downloads, 'recheck']).as('recheck')
     router.post('/ausgeben', [Downloads, 'release']).as('release')
@@ -17,4 +18,5 @@ router
   .as('vaults')
   .where('vault', digits)
   .where('file', digits)
+  .where('version', digits)
   .use([middleware.auth(), middleware.viewer()])

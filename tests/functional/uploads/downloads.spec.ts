@@ -154,6 +154,20 @@ test.group('downloads', () => {
     assert.include(rows[0], { entry_id: file.id })
   })
 
+  test('what a file was before can still be had, by those who may', async ({ assert }) => {
+    const { visitor, number, headers, access } = await filled()
+    const put = { vault: number, name: 'aux.txt', conflict: 'replace' }
+    await uploaded(Buffer.from('Neu'), headers, put)
+    const file = (await checkedFiles(access)).find(({ name }) => name === 'aux.txt')!
+    const path = `/webtresore/${number}/dateien/${file.id}/versionen`
+    const texts = await Promise.all(
+      [1, 2].map(async (version) => (await visitor.get(`${path}/${version}`)).text())
+    )
+    assert.deepEqual(texts, ['Gerät', 'Neu'])
+    assert.equal((await visitor.get(`${path}/3`)).status, 404)
+    assert.equal((await (await signedIn()).visitor.get(`${path}/1`)).status, 404)
+  })
+
   test('foreign and hidden things are in no ZIP', async ({ assert }) => {
     const { access, number, entries } = await filled()
     const stranger = (await signedIn()).visitor
