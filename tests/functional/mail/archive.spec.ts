@@ -267,7 +267,7 @@ test.group('Archive: a mail', () => {
     )
     assert.equal(form.status, 403)
     const page = await visitor.page(`/archiv/${bad.number}`)
-    assert.include(page, 'infiziert: gesperrt')
+    assert.include(page, 'infiziert: in Quarantäne')
     assert.notInclude(page, '/dateien/')
   })
 })
