@@ -57,7 +57,7 @@ export class VaultDetails {
       })),
       steps: activities.map((activity) => {
         const { text, detail, kind } = lineOf(activity, i18n)
-        return { at: activity.at, text: `${text}`, detail, kind, actor: actorOf(activity, i18n) }
+        return { at: activity.at, text: `${actorOf(activity, i18n)}: ${text}`, detail, kind }
       }),
       facts: [
         { name: say('type'), value: say(`type_${fileType(file.name)}`) },
