@@ -40,10 +40,16 @@ export function readMetadata(metadata: Record<string, string | null> | undefined
     vault: number('vault') ?? 0,
     folder: number('folder'),
     name,
-    type: TYPE.test(text('filetype')) ? text('filetype').toLowerCase() : 'application/octet-stream',
+    type: mediaType(text('filetype')),
     path: text('relativePath').replace(/^\//, '').split('/').slice(0, -1),
     conflict: conflict as Conflict,
   }
+}
+
+/** What a client calls the kind of its file, as far as that is one: it stands in attributes and columns. */
+export function mediaType(text: string): string {
+  const plain = text.split(';')[0]!.trim().toLowerCase()
+  return TYPE.test(plain) ? plain : 'application/octet-stream'
 }
 
 function wrong(field: string): Refused {

@@ -2,6 +2,7 @@ import { Refused } from '#errors'
 import { transaction, type Trx } from '#transaction'
 import type { ReturnAddress } from '#vault'
 import { newId } from './ids.ts'
+import { mediaType } from './metadata.ts'
 import type { House } from './rows.ts'
 
 const DAY = 24 * 60 * 60 * 1000
@@ -38,10 +39,11 @@ export async function takeReturned(
   house: House,
   link: string,
   to: ReturnAddress,
-  { name, type }: { name: string; type: string },
+  { name, type: said }: { name: string; type: string },
   source: AsyncIterable<Uint8Array>
 ): Promise<void> {
   house.vaults.assertReturnable({ name })
+  const type = mediaType(said)
   await transaction(house.db, (trx) => refuseFlood(house, trx, link, 0))
   const maxSize = Math.min(house.maxSize, RETURNS.bytes)
   const written = await house.blobs.write(source, { maxSize })

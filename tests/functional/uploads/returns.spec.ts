@@ -55,17 +55,25 @@ test.group('files sent back through a link', () => {
       ['Vollmacht unterschrieben.pdf', big],
       ['leer.txt', Buffer.alloc(0)],
     ]
-    const response = await visitor.request(address, { method: 'POST', body: form(files) })
+    const body = form(files)
+    body.append('dateien', new Blob(['x'], { type: `text/${'x'.repeat(300)}` }), 'lang.txt')
+    body.append('dateien', new Blob(['x'], { type: 'Text/CSV; charset="a"' }), 'liste.csv')
+    const response = await visitor.request(address, { method: 'POST', body })
     assert.equal(response.status, 303)
-    assert.equal(response.headers.get('location'), `${path}?gesendet=2`)
-    assert.include(await visitor.page(`${path}?gesendet=2`), '2 Dateien sind angekommen')
+    assert.equal(response.headers.get('location'), `${path}?gesendet=4`)
+    assert.include(await visitor.page(`${path}?gesendet=4`), '4 Dateien sind angekommen')
 
     const found = await arrived(boss, link.recipient)
     assert.sameMembers(
       found.map(({ name }) => name),
-      ['Vollmacht unterschrieben.pdf', 'leer.txt']
+      ['Vollmacht unterschrieben.pdf', 'lang.txt', 'leer.txt', 'liste.csv']
     )
-    const file = found.find(({ size }) => size > 0)!
+    const typeOf = (name: string) => found.find((one) => one.name === name)!.type
+    assert.deepEqual(
+      [typeOf('lang.txt'), typeOf('liste.csv')],
+      ['application/octet-stream', 'text/csv']
+    )
+    const file = found.find(({ size }) => size > 1)!
     assert.include(file, { madeBy: link.recipient, madeById: null, verdict: 'unscanned' })
     assert.isTrue((await bytesOf(file)).equals(big))
     const told = await db
@@ -130,7 +138,7 @@ test.group('files sent back through a link', () => {
     const row = () => db.from('links').where('id', link.id)
     const over = [
       { revoked_at: Date.now(), expires_at: link.expires_at },
-      { revoked_at: null, expires_at: Date.now() - 1 },
+      { revoked_at: null, expires_at: 1 },
     ]
     for (const end of over) {
       await row().update(end)
