@@ -293,6 +293,11 @@ export function insertVersion(at: Change, entry: number, number: number, file: N
   })
 }
 
+/** SQL for when a version was found infected: whatever gets its bytes is freed by a clean scan only, as it is. */
+export function infectedAt(trx: Trx, version: number) {
+  return trx.raw('(SELECT infected_at FROM versions AS original WHERE original.id = ?)', [version])
+}
+
 async function rowOf(trx: Trx, id: number): Promise<EntryRow> {
   const [row]: EntryRow[] = await entriesWithContent(trx).where('entries.id', id)
   if (!row) throw new NotFound('E_NO_ENTRY', `No entry ${id}`)

@@ -1,7 +1,14 @@
 import { NotFound } from '#errors'
 import { transaction } from '#transaction'
 import type { Access } from './access.ts'
-import { changed, insertEntry, insertVersion, refuseLocked, type Conflict } from './adding.ts'
+import {
+  changed,
+  infectedAt,
+  insertEntry,
+  insertVersion,
+  refuseLocked,
+  type Conflict,
+} from './adding.ts'
 import { changesWithin, type Change } from './change.ts'
 import { entriesWithContent, type EntryRow } from './entries.ts'
 import { ask, assertPlace, childrenOf, placingOf, type Target } from './placing.ts'
@@ -127,13 +134,17 @@ class Copier {
       .update({ version, size: file.size, type: file.type, ...changed(at) })
   }
 
-  /** What the scanner said is said of the bytes. */
+  /** What the scanner said is said of the bytes, and so is that it found something before. */
   async #version(row: EntryRow, entry: number, number: number, file: ToCopy): Promise<void> {
     const id = await insertVersion(this.#at, entry, number, file)
     await this.#at.trx
       .from('versions')
       .where('id', id)
-      .update({ verdict: row.verdict, verdict_detail: row.verdict_detail })
+      .update({
+        verdict: row.verdict,
+        verdict_detail: row.verdict_detail,
+        infected_at: infectedAt(this.#at.trx, row.version_id),
+      })
   }
 
   async #folder(row: EntryRow, parent: number | null, name: string): Promise<number> {
@@ -164,8 +175,9 @@ class Copier {
     )
     await trx.rawQuery(
       `INSERT INTO versions (entry_id, number, blob, size, sha256, crc32, type, verdict, verdict_detail,
-         made_by_id, made_by_name, made_at)
+         infected_at, made_by_id, made_by_name, made_at)
        SELECT copy.id, 1, versions.blob, versions.size, sha256, crc32, versions.type, verdict, verdict_detail,
+         infected_at,
          copy.made_by_id, copy.made_by_name, copy.made_at
        FROM entries copy
        JOIN entries original ON original.vault_id = ? AND original.parent_id = ?

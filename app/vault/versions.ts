@@ -1,6 +1,6 @@
 import { NotFound } from '#errors'
 import type { Access } from './access.ts'
-import { changed, insertVersion, refuseLocked } from './adding.ts'
+import { changed, infectedAt, insertVersion, refuseLocked } from './adding.ts'
 import { change } from './change.ts'
 import { contentColumns, contentOf, type Content, type ContentRow } from './entries.ts'
 import { assertMay } from './roles.ts'
@@ -79,14 +79,18 @@ export function restoreVersion(
     const made = await insertVersion(at, id, next, {
       ...{ name: row!.name, type, blob, size, sha256, crc32 },
     })
-    await at.trx.from('versions').where('id', made).update({
-      verdict: old.verdict,
-      verdict_detail: old.verdict_detail,
-      released_by_id: old.released_by_id,
-      released_by_name: old.released_by_name,
-      released_at: old.released_at,
-      released_reason: old.released_reason,
-    })
+    await at.trx
+      .from('versions')
+      .where('id', made)
+      .update({
+        verdict: old.verdict,
+        verdict_detail: old.verdict_detail,
+        infected_at: infectedAt(at.trx, old.version_id),
+        released_by_id: old.released_by_id,
+        released_by_name: old.released_by_name,
+        released_at: old.released_at,
+        released_reason: old.released_reason,
+      })
     await at.trx
       .from('entries')
       .where('id', id)

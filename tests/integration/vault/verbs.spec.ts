@@ -1,5 +1,6 @@
 import { test } from '@japa/runner'
 import { buffer } from 'node:stream/consumers'
+import { transaction } from '#transaction'
 import type { VaultFile } from '#vault'
 import type { House } from '#tests/house'
 import {
@@ -94,6 +95,23 @@ test.group('In a vault', (group) => {
     assert.equal(await codeOf(at.vaults.remove(owner, [folder])), 'E_LOCKED')
     await at.vaults.unlock(editor, [ids.at(-1)!])
     await at.vaults.remove(owner, [folder])
+  })
+
+  test('what was found infected is freed by a clean scan only, and so is what was made of it', async ({
+    assert,
+  }) => {
+    const { owner } = await freshVault(at)
+    const folder = await at.vaults.makeFolder(owner, null, 'Ordner')
+    const made = await putFile(at, owner, folder, 'Rechnung.exe', { scanned: false })
+    const { id, version, blob } = made!.entry
+    await transaction(at.db, (trx) => at.vaults.judge(trx, [version], 'infected', 'Eicar'))
+    await at.vaults.checkAgain(owner, [id])
+    await at.vaults.copy(owner, [id, folder], { access: owner, folder: null }, 'keep')
+    await at.vaults.copy(owner, [id], { access: owner, folder: null }, 'keep')
+    await at.vaults.restoreVersion(owner, id, 1)
+    const waiting = await at.vaults.unjudgedOf(blob)
+    assert.lengthOf(waiting, 4)
+    assert.isTrue(waiting.every(({ wasInfected }) => wasInfected))
   })
 
   test('what was removed comes back where it lay, with a number where its name is taken', async ({
