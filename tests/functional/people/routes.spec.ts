@@ -41,7 +41,7 @@ const table = {
     vaults.notify vaults.announce vaults.notify_choice vaults.notify_again vaults.live
     vaults.members vaults.invite vaults.leave vaults.transfer vaults.member_change vaults.member_remove
     vaults.invitation_resend vaults.invitation_revoke uploads.ticket
-    vaults.zip vaults.recheck vaults.release`,
+    vaults.zip vaults.recheck vaults.release vaults.version`,
   protocol: 'uploads.create uploads.one',
   firm: `
     archive.index archive.show archive.headers archive.source archive.html archive.original
