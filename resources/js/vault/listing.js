@@ -49,6 +49,8 @@ export class Listing {
     const generation = ++this.#generation
     const page = await part(href, 'region')
     if (generation !== this.#generation) return false
+    // What was asked for meanwhile is about the folder that is left now.
+    this.#generation++
     if (push) history.pushState({ files: true }, '', href)
     const fresh = page.getElementById('region')
     for (const name of Object.keys(this.#region.dataset)) delete this.#region.dataset[name]
