@@ -106,6 +106,12 @@ test.group('uploads', () => {
       body: JSON.stringify({ ordner: folder }),
     })
     assert.equal(given.status, 201)
+    const elsewhere = await visitor.request(`/webtresore/${number}/hochladen/ausweis`, {
+      method: 'POST',
+      headers: { 'X-CSRF-TOKEN': csrf!, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ ordner: 'Belege' }),
+    })
+    assert.equal(elsewhere.status, 404)
     const { ticket } = (await given.json()) as { ticket: string }
     const headers = { Authorization: `Bearer ${ticket}` }
     await uploaded(Buffer.from('per Programm'), headers, { vault: number, folder, name: 'a.txt' })
