@@ -17,7 +17,7 @@ export default class VaultsController {
   async index(ctx: HttpContext) {
     const { bouncer, request, response, view } = ctx
     await bouncer.with(VaultPolicy).authorize('browse')
-    const after = Number(request.qs().nach) || 0
+    const after = /^\d{1,9}$/.test(String(request.qs().nach)) ? Number(request.qs().nach) : 0
     const found = await this.vaults.listFor(vaultViewer(ctx), { after, limit: PAGE + 1 })
     const shown = found.slice(0, PAGE)
     if (wantsJson(ctx)) return response.json({ vaults: shown.map((vault) => this.#goal(vault)) })

@@ -4,7 +4,7 @@ import { entriesWithContent, fromEntry, type EntryRow, type VaultEntry } from '.
 import { nameKey } from './names.ts'
 import { assertMay } from './roles.ts'
 import type { House } from './rows.ts'
-import { liveFolder, pathTo, visibleTo, type Crumb } from './tree.ts'
+import { isId, liveFolder, pathTo, visibleTo, type Crumb } from './tree.ts'
 
 /** A folder in the tree of the dialog for copying and moving. */
 export interface TreeFolder {
@@ -25,7 +25,8 @@ export async function folderTree(
   await liveFolder(house.db, access, parent)
   const query = visibleTo(access, foldersIn(house, access, parent ?? 0), 'folder')
   const [id, sortName] = keyOf(page.after)
-  if (id) query.whereRaw('(entries.sort_name, entries.id) > (?, ?)', [sortName, id])
+  if (isId(id) && !sortName.includes('\0'))
+    query.whereRaw('(entries.sort_name, entries.id) > (?, ?)', [sortName, id])
   const rows: EntryRow[] = await query.limit(page.limit + 1)
   const shown = rows.slice(0, page.limit)
   const folders: TreeFolder[] = []

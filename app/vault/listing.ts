@@ -2,7 +2,7 @@ import type { Access } from './access.ts'
 import { entriesWithContent, fromEntry, type EntryRow, type VaultEntry } from './entries.ts'
 import { assertMay } from './roles.ts'
 import type { House } from './rows.ts'
-import { liveFolder, pathTo, visibleTo, type Crumb } from './tree.ts'
+import { isId, liveFolder, pathTo, visibleTo, type Crumb } from './tree.ts'
 
 export type Sort = 'name' | 'changed' | 'type' | 'size' | 'madeBy' | 'changedBy'
 
@@ -15,6 +15,8 @@ const columns: Record<Sort, keyof EntryRow> = {
   madeBy: 'made_by_name',
   changedBy: 'changed_by_name',
 }
+
+const numbers: ReadonlySet<Sort> = new Set(['changed', 'size'])
 
 export interface ListOptions {
   sort?: Sort
@@ -72,7 +74,7 @@ async function rowsOf(
   options: ListOptions
 ): Promise<EntryRow[]> {
   const { after, limit } = options
-  const key = after ? read(after) : undefined
+  const key = after ? read(after, options.sort ?? 'name') : undefined
   const rows: EntryRow[] = []
   for (const kind of ['folder', 'file'] as const) {
     if (rows.length > limit || (kind === 'folder' && key?.kind === 'file')) continue
@@ -116,14 +118,17 @@ function written(key: Key): string {
   return Buffer.from(JSON.stringify([key.kind, key.value, key.id])).toString('base64url')
 }
 
-/** A key that is none begins at the first. */
-function read(text: string): Key | undefined {
+/** A key that is none, or one of another order, begins at the first: databases take no text for a number. */
+function read(text: string, sort: Sort): Key | undefined {
   try {
     const [kind, value, id] = JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown[]
     if (kind !== 'folder' && kind !== 'file') return undefined
-    if (typeof value !== 'string' && typeof value !== 'number') return undefined
-    return Number.isSafeInteger(id) ? { kind, value, id: id as number } : undefined
+    if (!isId(id) || !(numbers.has(sort) ? isNumber(value) : isText(value))) return undefined
+    return { kind, value: value as string | number, id }
   } catch {
     return undefined
   }
 }
+
+const isNumber = (value: unknown) => Number.isSafeInteger(value)
+const isText = (value: unknown) => typeof value === 'string' && !value.includes('\0')

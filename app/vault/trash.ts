@@ -9,7 +9,7 @@ import { nameColumns } from './names.ts'
 import { assertMay } from './roles.ts'
 import type { House } from './rows.ts'
 import { below, heightOf, noted, refuseLockedBelow, topmost } from './subtree.ts'
-import { assertDepth, liveRows } from './tree.ts'
+import { assertDepth, isId, liveRows } from './tree.ts'
 
 /** What was removed stays in the trash for this long, in milliseconds. */
 export const KEPT_IN_TRASH = 30 * 24 * 60 * 60 * 1000
@@ -88,7 +88,8 @@ export async function trash(
     ])
     .limit(page.limit + 1)
   const [at, id] = (page.after ?? '').split('-').map(Number)
-  if (at && id) query.whereRaw('(entries.trashed_at, entries.id) < (?, ?)', [at, id])
+  if (isId(id) && Number.isSafeInteger(at))
+    query.whereRaw('(entries.trashed_at, entries.id) < (?, ?)', [at!, id])
   const rows: EntryRow[] = await query
   const shown = rows.slice(0, page.limit)
   const last = shown.at(-1)

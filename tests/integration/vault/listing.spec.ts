@@ -2,7 +2,7 @@ import { test } from '@japa/runner'
 import type { Access, Sort, VaultEntry } from '#vault'
 import type { House } from '#tests/house'
 import { crowd } from './crowd.ts'
-import { freshVault, house } from './fresh_vault.ts'
+import { codeOf, freshVault, house } from './fresh_vault.ts'
 
 const COUNT = 10_000
 const sorts: Sort[] = ['name', 'changed', 'type', 'size', 'madeBy', 'changedBy']
@@ -31,6 +31,33 @@ test.group('A folder of 10,000 files', (group) => {
     await crowd(at.db, owner.vault.id, folder, COUNT, [owner.viewer, contributor.viewer])
     if (at.db.connection().dialect.name === 'postgres') await at.db.rawQuery('ANALYZE')
     return () => at.close()
+  })
+
+  test('keys and numbers that are none lead to the first page, or nowhere', async ({ assert }) => {
+    const key = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url')
+    const nonsense = [
+      'x',
+      key('file', 'Beleg\0', 1),
+      key('file', 5, 1),
+      key('file', 'x', 2 ** 40),
+      key('file', 'x', 1.5),
+      key('folder', 1e300, 1),
+    ]
+    for (const sort of sorts) {
+      for (const after of nonsense) {
+        const { entries } = await at.vaults.list(owner, folder, { sort, after, limit: 1 })
+        assert.isAtMost(entries.length, 1, `${sort} ${after}`)
+      }
+    }
+    for (const after of ['x', '1e400-1', `5-${2 ** 40}`, '1.5-1.5', '-']) {
+      assert.deepEqual((await at.vaults.trash(owner, { after, limit: 1 })).entries, [])
+    }
+    for (const after of ['1e400.x', `${2 ** 40}.x`, '1.\0', '.']) {
+      assert.lengthOf((await at.vaults.folderTree(owner, null, { after, limit: 9 })).folders, 1)
+    }
+    for (const id of [Number.NaN, 0, -1, 1.5, 2 ** 40]) {
+      assert.equal(await codeOf(at.vaults.list(owner, id, { limit: 1 })), 'E_NO_ENTRY')
+    }
   })
 
   async function* pages(access: Access, sort: Sort, descending: boolean) {
