@@ -28,7 +28,7 @@ import { Post, PostIdentity } from '#post'
 import { createDoorbell, type Doorbell } from '#queue'
 import { Scanning } from '#scanning'
 import { telemetry } from '#telemetry'
-import { Uploads } from '#uploads'
+import { endTickets, Uploads } from '#uploads'
 import { Vaults, type VaultViewer } from '#vault'
 import hash from '@adonisjs/core/services/hash'
 import type { ApplicationService } from '@adonisjs/core/types'
@@ -74,7 +74,9 @@ export default class AppProvider {
   /** What keeps people signed in, and others out. */
   #accounts() {
     const { container } = this.app
-    container.singleton(Sessions, async (make) => new Sessions({ db: await make.make('lucid.db') }))
+    container.singleton(Sessions, async (make) => {
+      return new Sessions({ db: await make.make('lucid.db'), alsoEnd: endTickets })
+    })
     container.singleton(
       OwnerNotices,
       async (make) =>

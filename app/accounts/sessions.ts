@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Database } from '@adonisjs/lucid/database'
-import { statement, type Trx } from '#transaction'
+import { statement, transaction, type Trx } from '#transaction'
 
 const HOUR = 60 * 60 * 1000
 const DAY = 24 * HOUR
@@ -71,11 +71,18 @@ export function sessionKey(id: string): string {
 export class Sessions {
   readonly #db: Database
   readonly #now: () => Date
+  readonly #alsoEnd?: (trx: Trx, accountId: number) => Promise<void>
   #sweptAt = 0
 
-  constructor({ db, now = () => new Date() }: { db: Database; now?: () => Date }) {
-    this.#db = db
-    this.#now = now
+  /** @param options.alsoEnd what other modules handed out that speaks for the person as a session does */
+  constructor(options: {
+    db: Database
+    now?: () => Date
+    alsoEnd?: (trx: Trx, accountId: number) => Promise<void>
+  }) {
+    this.#db = options.db
+    this.#now = options.now ?? (() => new Date())
+    this.#alsoEnd = options.alsoEnd
   }
 
   /** What is stored under a number, unless it is too old. */
@@ -173,10 +180,7 @@ export class Sessions {
 
   /** Ends all sessions of a person but one. @returns how many */
   async endOthers(accountId: number, key: string): Promise<number> {
-    const ended: unknown = await statement(() =>
-      this.#db.from('sessions').where('account_id', accountId).whereNot('key', key).delete()
-    )
-    return Number(ended)
+    return transaction(this.#db, (trx) => this.end(trx, accountId, key))
   }
 
   /**
@@ -191,6 +195,7 @@ export class Sessions {
       .where('account_id', accountId)
       .whereNot('key', except)
       .delete()
+    await this.#alsoEnd?.(trx, accountId)
     return Number(ended)
   }
 

@@ -30,7 +30,7 @@ import { answer, PATH, type TusAnswer, type TusRequest } from './tus.ts'
 export { RETURNS } from './returning.ts'
 export { answerTo, type Refusal } from './refusal.ts'
 export type { Uploader } from './rows.ts'
-export type { UploadTicket } from './tickets.ts'
+export { endTickets, type UploadTicket } from './tickets.ts'
 export type { TusAnswer, TusRequest } from './tus.ts'
 
 export type UploadsOptions = Omit<House, 'now'> & { now?: () => Date }

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { NotFound } from '#errors'
+import type { Trx } from '#transaction'
 import type { Access, ReturnAddress } from '#vault'
 import type { House, Uploader } from './rows.ts'
 
@@ -56,6 +57,11 @@ export async function bearerOf(house: House, ticket: string): Promise<Uploader> 
   if (!row?.user_id) throw none
   const only = { vault: row.vault_number!, folder: row.folder_id }
   return { kind: 'member', userId: row.user_id, only }
+}
+
+/** Takes all tickets of a person back, as when his sessions end. */
+export async function endTickets(trx: Trx, userId: number): Promise<void> {
+  await trx.from('upload_tickets').where('user_id', userId).delete()
 }
 
 async function issue(house: House, facts: Partial<TicketRow>): Promise<UploadTicket> {

@@ -4,6 +4,8 @@ import db from '@adonisjs/lucid/services/db'
 import { createHash } from 'node:crypto'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { Sessions } from '#accounts'
+import { transaction } from '#transaction'
 import { Uploads } from '#uploads'
 import { served } from '#tests/served_links'
 import {
@@ -97,7 +99,7 @@ test.group('uploads', () => {
   }).timeout(30_000)
 
   test('a ticket is enough for a program, and no cookie counts beside it', async ({ assert }) => {
-    const { visitor, access, vaults, number } = await owner()
+    const { visitor, person, access, vaults, number } = await owner()
     const folder = await vaults.makeFolder(access, null, 'Belege')
     const { 'X-CSRF-TOKEN': csrf } = await browserHeaders(visitor)
     const given = await visitor.request(`/webtresore/${number}/hochladen/ausweis`, {
@@ -132,6 +134,11 @@ test.group('uploads', () => {
     assert.deepEqual([forged.status, forged.code], [401, 'E_NO_TICKET'])
     const rows = await db.from('upload_tickets').where('vault_number', number)
     assert.notInclude(JSON.stringify(rows), ticket)
+    // Whoever ends his sessions, as after a theft, ends what was handed out in them too.
+    const sessions = await app.container.make(Sessions)
+    await transaction(db, (trx) => sessions.end(trx, person.id))
+    const over = await refusal(Buffer.from('x'), headers, { vault: number, folder })
+    assert.deepEqual([over.status, over.code], [401, 'E_NO_TICKET'])
   })
 
   test('whole folders come with their folders', async ({ assert }) => {
