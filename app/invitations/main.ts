@@ -117,6 +117,7 @@ export class Invitations {
       if (why) await this.#tellOwner(trx, access, email, why)
       const person = await this.#options.directory.withAddress(email, trx)
       if (person) {
+        await this.#assertFewLetters(trx, access)
         const membership = { ...vault, ...grant }
         await this.#tellAdded(trx, person, { inviter: viewer.name, vault: membership, words })
         await this.#end(trx, { email, vault_id: vault.id })
@@ -176,11 +177,12 @@ export class Invitations {
     return this.#listed({ 'invitations.kind': 'house' })
   }
 
-  /** Sends an invitation into a vault anew: another link, and the one before ends. @throws NotFound `E_NO_INVITATION`; Refused `E_ROLE` */
+  /** Sends an invitation into a vault anew: another link, and the one before ends. @throws NotFound `E_NO_INVITATION`; Refused `E_ROLE`, `E_TOO_MANY` */
   async resendIntoVault(access: Access, id: string): Promise<void> {
     this.#assertManages(access)
     await transaction(this.#options.db, async (trx) => {
       const row = await this.#waiting(trx, id, { vault_id: access.vault.id })
+      await this.#assertFewLetters(trx, access)
       await this.#send(trx, row)
       const until = row.member_until === null ? null : new Date(row.member_until)
       const grant = { role: row.vault_role!, until }
@@ -465,6 +467,13 @@ export class Invitations {
       .count('* as total')) as { total: number | string }[]
     if (Number(row?.total ?? 0) < PER_DAY) return
     throw new Refused('E_TOO_MANY', `Account ${inviter} sent ${PER_DAY} invitations today`)
+  }
+
+  /** Sending anew, and adding who was removed just now, are letters too. */
+  async #assertFewLetters(trx: Trx, access: Access): Promise<void> {
+    const since = new Date(this.#now().getTime() - DAY)
+    if ((await this.#options.vaults.invitedSince(trx, access, since)) < PER_DAY) return
+    throw new Refused('E_TOO_MANY', `Account ${access.viewer.id} sent ${PER_DAY} letters today`)
   }
 
   async #record(trx: Trx, detail: Record<string, Json>): Promise<void> {

@@ -57,6 +57,7 @@ import {
   addMember,
   admit,
   changeMember,
+  invitedSince,
   leave,
   members,
   noteInvited,
@@ -467,6 +468,11 @@ export class Vaults {
     grant: Grant & { why?: string }
   ): Promise<void> {
     return noteInvited(this.#house, trx, access, email, grant)
+  }
+
+  /** How many letters the viewer caused by inviting people into the vault since then. */
+  invitedSince(trx: Trx, access: Access, since: Date): Promise<number> {
+    return invitedSince(trx, access, since)
   }
 
   /** Notes that an invitation was taken back, as the last statement of the caller's transaction. @throws Refused `E_ROLE` */

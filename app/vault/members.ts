@@ -5,7 +5,7 @@ import type { Access } from './access.ts'
 import type { Actor } from './activity.ts'
 import { change, changesBy, changeWithin, type Change } from './change.ts'
 import { may, type VaultRole } from './roles.ts'
-import { dateOf, type House } from './rows.ts'
+import { dateOf, type House, type Source } from './rows.ts'
 
 /** What an owner may give others in his vault. */
 export const MEMBER_ROLES = ['editor', 'contributor', 'reader'] as const
@@ -109,6 +109,21 @@ export function noteInvited(
     assertHasMembers(at)
     at.note({ what: 'member_invited', details: { email, ...detailOf(grant) } })
   })
+}
+
+/** How often the viewer invited somebody into the vault, or let somebody in, since then: each is a letter. */
+export async function invitedSince(
+  source: Source,
+  { vault, viewer }: Access,
+  since: Date
+): Promise<number> {
+  const [row] = (await source
+    .from('activities')
+    .where({ vault_id: vault.id, actor_id: viewer.id })
+    .whereIn('what', ['member_invited', 'member_added'])
+    .where('at', '>', since.getTime())
+    .count('* as total')) as { total: number | string }[]
+  return Number(row?.total ?? 0)
 }
 
 /** Notes that an invitation was taken back. @throws Refused `E_ROLE` */

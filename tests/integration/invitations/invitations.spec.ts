@@ -202,6 +202,20 @@ test.group('invitations into a vault', () => {
     assert.lengthOf(await invitations.ofVault(access), 0)
   })
 
+  test('sent anew is a letter too, of which there are a hundred a day', async ({
+    assert,
+    cleanup,
+  }) => {
+    const { invite, invitations, access, at } = await start({ cleanup })
+    await invite()
+    const [waiting] = await invitations.ofVault(access)
+    const { id } = waiting!
+    for (let sent = 1; sent < 100; sent++) await invitations.resendIntoVault(access, id)
+    assert.equal(await codeOf(invitations.resendIntoVault(access, id)), 'E_TOO_MANY')
+    at.clock.now = new Date(at.clock.now.getTime() + DAY)
+    await invitations.resendIntoVault(access, id)
+  })
+
   test('dead when expired, revoked, its vault gone, its time over, its inviter locked out', async ({
     assert,
     cleanup,
