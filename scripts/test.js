@@ -1,6 +1,6 @@
 /**
- * `npm test`: installs what is missing, then runs checks and suites one after the other, each as a process of
- * its own, and ends with one line `N passed, N failed`. Arguments select checks and suites by name:
+ * `npm test`: installs what is missing, then runs checks and suites, each as a process of its own, some of
+ * them side by side, and ends with one line `N passed, N failed`. Arguments select checks and suites by name:
  * `npm test -- eslint unit`; `--long` adds the suite that takes longer.
  */
 import { installDebianPackages } from './debian_packages.js'
@@ -15,14 +15,26 @@ const steps = [...checks, ...suites].filter((step) =>
 )
 
 /** A step that ends badly without saying why counts as one failure. */
-async function outcome(step) {
+async function outcome(step, say) {
   const begin = Date.now()
-  console.log(`\n=== ${step.name}`)
-  const result = await step.run().catch((error) => {
-    console.error(error)
+  say(`\n=== ${step.name}`)
+  const result = await step.run(say).catch((error) => {
+    say(error.stack)
     return { passed: 0, failed: 1 }
   })
   return { ...result, name: step.name, seconds: (Date.now() - begin) / 1000 }
+}
+
+/** Steps of one group run at once. The first one's lines are shown as they come, those of the others afterwards. */
+async function outcomesOf(group) {
+  const later = group.slice(1).map(() => [])
+  const results = await Promise.all(
+    group.map((step, nth) =>
+      outcome(step, nth === 0 ? (line) => console.log(line) : (line) => later[nth - 1].push(line))
+    )
+  )
+  for (const line of later.flat()) console.log(line)
+  return results
 }
 
 const unknown = names.filter((name) => !steps.some((step) => step.name === name))
@@ -42,7 +54,12 @@ try {
 }
 
 const outcomes = []
-for (const step of steps) outcomes.push(await outcome(step))
+const groups = new Map()
+for (const step of steps) {
+  const group = step.group ?? step.name
+  groups.set(group, [...(groups.get(group) ?? []), step])
+}
+for (const group of groups.values()) outcomes.push(...(await outcomesOf(group)))
 
 console.log()
 for (const { name, passed, failed, seconds } of outcomes) {

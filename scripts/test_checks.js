@@ -8,24 +8,25 @@ import { environment, NODE, ROOT, run } from './install.js'
 function check(name, command) {
   return {
     name,
-    run: async () =>
-      (await command()) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 },
+    run: async (say) =>
+      (await command(say)) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 },
   }
 }
 
-const program = (name, ...args) =>
-  run(join(ROOT, 'node_modules', '.bin', name), args, { env: environment() })
+const program = (say, name, ...args) =>
+  run(join(ROOT, 'node_modules', '.bin', name), args, { env: environment(), onLine: say })
 
 /** Generated files are committed: generating them again must change nothing. */
-async function codegen() {
+async function codegen(say) {
   const before = digest('.adonisjs')
   const data = mkdtempSync(join(tmpdir(), 'webtresor-codegen-'))
   const code = await run(NODE, ['ace.js', 'codegen'], {
     env: environment({ NODE_ENV: 'development', DATA_DIR: data }),
+    onLine: say,
   })
   rmSync(data, { recursive: true, force: true })
   if (code !== 0 || digest('.adonisjs') === before) return code
-  console.error('.adonisjs was out of date; it is generated anew now: commit it')
+  say('.adonisjs was out of date; it is generated anew now: commit it')
   return 1
 }
 
@@ -44,7 +45,7 @@ function digest(folder) {
 
 export const checks = [
   check('codegen', codegen),
-  check('eslint', () => program('eslint', '.', '--max-warnings=0')),
-  check('prettier', () => program('prettier', '--check', '.')),
-  check('typecheck', () => program('tsc', '--noEmit', '-p', '.')),
+  { ...check('eslint', (say) => program(say, 'eslint', '.', '--max-warnings=0')), group: 'unit' },
+  check('prettier', (say) => program(say, 'prettier', '--check', '.')),
+  check('typecheck', (say) => program(say, 'tsc', '--noEmit', '-p', '.')),
 ]

@@ -19,15 +19,15 @@ function hasSpecs(folder) {
   )
 }
 
-async function runSuite(suite, env = {}) {
+async function runSuite(suite, say, env = {}) {
   if (!hasSpecs(join(ROOT, 'tests', suite))) {
-    console.log('no specs yet')
+    say('no specs yet')
     return { passed: 0, failed: 0 }
   }
   const data = mkdtempSync(join(tmpdir(), 'webtresor-test-'))
   let counts
   const onLine = (line) => {
-    if (!REPORT.test(line)) return console.log(line)
+    if (!REPORT.test(line)) return say(line)
     counts = JSON.parse(line).aggregates ?? counts
   }
   const code = await run(NODE, ['ace.js', 'test', suite, '--reporters=spec,ndjson'], {
@@ -37,7 +37,7 @@ async function runSuite(suite, env = {}) {
   })
   rmSync(data, { recursive: true, force: true })
   const failed = counts?.failed ?? 0
-  if (code !== 0 && failed === 0) console.error(`The suite ended with exit code ${code}`)
+  if (code !== 0 && failed === 0) say(`The suite ended with exit code ${code}`)
   return { passed: counts?.passed ?? 0, failed: Math.max(failed, code === 0 ? 0 : 1) }
 }
 
@@ -61,14 +61,23 @@ async function withPostgres(work) {
   }
 }
 
-const suite = (name) => ({ name, run: () => runSuite(name) })
+const suite = (name) => ({ name, group: name, run: (say) => runSuite(name, say) })
 
-/** Tests that make databases make them there; the application has its tables and its queue there. */
+/**
+ * Tests that make databases make them there; the application has its tables and its queue there. It runs beside the same suite on
+ * SQLite: most of the time one of them waits for its database.
+ */
 const onPostgres = (name) => ({
   name: `${name}-postgres`,
-  run: () =>
+  group: name,
+  run: (say) =>
     withPostgres((url) =>
-      runSuite(name, { TEST_DATABASE_URL: url, DATABASE_URL: url, QUEUE_URL: url })
+      runSuite(name, say, {
+        TEST_DATABASE_URL: url,
+        DATABASE_URL: url,
+        QUEUE_URL: url,
+        PORT: '3334',
+      })
     ),
 })
 
