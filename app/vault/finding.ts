@@ -29,18 +29,14 @@ export async function folderTree(
     query.whereRaw('(entries.sort_name, entries.id) > (?, ?)', [sortName, id])
   const rows: EntryRow[] = await query.limit(page.limit + 1)
   const shown = rows.slice(0, page.limit)
-  const folders: TreeFolder[] = []
-  for (const row of shown) {
-    const [below]: EntryRow[] = await visibleTo(
-      access,
-      foldersIn(house, access, row.id),
-      'folder'
-    ).limit(1)
-    folders.push({ id: row.id, name: row.name, hasFolders: below !== undefined })
-  }
+  const opening = await parentsOfFolders(house, access, shown)
   const last = shown.at(-1)
   return {
-    folders,
+    folders: shown.map((row) => ({
+      id: row.id,
+      name: row.name,
+      hasFolders: opening.has(row.id),
+    })),
     next: rows.length > shown.length && last ? `${last.id}.${last.sort_name}` : null,
   }
 }
@@ -50,11 +46,29 @@ function keyOf(after: string | null | undefined): [number, string] {
   return dot > 0 ? [Number(after!.slice(0, dot)) || 0, after!.slice(dot + 1)] : [0, '']
 }
 
-const foldersIn = (house: House, { vault }: Access, parent: number) =>
-  entriesWithContent(house.db)
-    .where({ 'entries.vault_id': vault.id, 'entries.parent_id': parent, 'entries.kind': 'folder' })
-    .whereNull('entries.trashed_at')
+/** Which of these folders have some in them that the viewer sees. */
+async function parentsOfFolders(
+  house: House,
+  access: Access,
+  within: { id: number }[]
+): Promise<Set<number>> {
+  const ids = within.map(({ id }) => id)
+  const rows: { parent_id: number }[] = await visibleTo(access, folders(house, access), 'folder')
+    .whereIn('entries.parent_id', ids)
+    .clearSelect()
+    .distinct('entries.parent_id')
+  return new Set(rows.map((row) => row.parent_id))
+}
+
+const foldersIn = (house: House, access: Access, parent: number) =>
+  folders(house, access)
+    .where('entries.parent_id', parent)
     .orderBy([{ column: 'entries.sort_name' }, { column: 'entries.id' }])
+
+const folders = (house: House, { vault }: Access) =>
+  entriesWithContent(house.db)
+    .where({ 'entries.vault_id': vault.id, 'entries.kind': 'folder' })
+    .whereNull('entries.trashed_at')
 
 /** Something that was found, and where it lies. */
 export type Found = VaultEntry & { path: Crumb[] }
@@ -70,7 +84,7 @@ export async function find(
   const query = entriesWithContent(house.db)
     .where('entries.vault_id', access.vault.id)
     .whereNull('entries.trashed_at')
-    .where('entries.id', '>', page.after ?? 0)
+    .where('entries.id', '>', isId(page.after) ? page.after : 0)
     .whereRaw(`entries.name_key LIKE ? ESCAPE '!'`, [`%${nameKey(text).replace(/[!%_]/g, '!$&')}%`])
     .orderBy('entries.id')
     .limit(page.limit)

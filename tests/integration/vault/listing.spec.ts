@@ -56,6 +56,7 @@ test.group('A folder of 10,000 files', (group) => {
       assert.lengthOf((await at.vaults.folderTree(owner, null, { after, limit: 9 })).folders, 1)
     }
     for (const id of [Number.NaN, 0, -1, 1.5, 2 ** 40]) {
+      assert.lengthOf(await at.vaults.find(owner, 'Belege', { after: id, limit: 1 }), 1)
       assert.equal(await codeOf(at.vaults.list(owner, id, { limit: 1 })), 'E_NO_ENTRY')
     }
   })
