@@ -2,7 +2,7 @@ import { Refused } from '#errors'
 import type { LedgerEvent } from '#ledger'
 import { transaction, type Trx } from '#transaction'
 import { renewed, noVault, type Access } from './access.ts'
-import { insertActivity, type Activity, type Actor, type Note } from './activity.ts'
+import { insertActivity, type Activity, type Actor, type Note, type What } from './activity.ts'
 import { assertMay, type Right } from './roles.ts'
 import { fromVault, type House, type Vault, type VaultRow } from './rows.ts'
 
@@ -58,15 +58,13 @@ export class Change {
   }
 
   /** Writes down what happened. @returns for the ledger, which comes last */
-  async finish(house: House, content: boolean): Promise<LedgerEvent[]> {
+  async finish(house: House): Promise<LedgerEvent[]> {
     const { trx, vault, actor, at } = this
     const activities: Activity[] = []
     for (const note of this.#notes) {
       activities.push(await insertActivity(trx, vault.id, actor, at, note))
     }
-    // What was fetched is as it was.
-    const changes = activities.some(({ what }) => what !== 'downloaded')
-    if (content && changes) {
+    if (activities.some(({ what }) => !leavesContent.has(what))) {
       await trx.from('vaults').where('id', vault.id).update({ changed_at: at.getTime() })
     }
     if (activities.length > 0) await house.heard?.(trx, activities)
@@ -77,6 +75,13 @@ export class Change {
     return activities.map((activity) => eventOf(vault, activity))
   }
 }
+
+/** After these a vault holds what it held before: who is in it, what is fetched from it and told of it. */
+const leavesContent: ReadonlySet<What> = new Set<What>([
+  ...(['downloaded', 'notified', 'exported'] as const),
+  ...(['member_added', 'member_changed', 'member_removed', 'member_left'] as const),
+  ...(['member_invited', 'invitation_revoked', 'owner_changed', 'quota_changed'] as const),
+])
 
 /** What is personal stands in the detail, which can be erased. */
 function eventOf({ number }: Vault, activity: Activity): LedgerEvent {
@@ -146,7 +151,7 @@ export async function changesWithin<T>(
     if (!byVault.has(id)) byVault.set(id, new Change(trx, now.vault, now.viewer, at))
   }
   const result = await work(wanted.map(([access]) => byVault.get(access.vault.id)!))
-  await record(house, trx, [...byVault.values()], true)
+  await record(house, trx, [...byVault.values()])
   return result
 }
 
@@ -162,7 +167,7 @@ export async function changeBy<T>(
   if (!row) throw noVault(vaultId)
   const only = new Change(trx, fromVault(row), actor, house.now())
   const result = await work(only)
-  await record(house, trx, [only], true)
+  await record(house, trx, [only])
   return result
 }
 
@@ -188,18 +193,17 @@ export async function changesBy(
     return new Change(trx, fromVault(row), actor, house.now())
   })
   await work(changes)
-  await record(house, trx, changes, true, also)
+  await record(house, trx, changes, also)
 }
 
 async function record(
   house: House,
   trx: Trx,
   changes: Change[],
-  content: boolean,
   also: LedgerEvent[] = []
 ): Promise<void> {
   const events: LedgerEvent[] = [...also]
-  for (const each of changes) events.push(...(await each.finish(house, content)))
+  for (const each of changes) events.push(...(await each.finish(house)))
   if (events.length > 0) await house.ledger.append(trx, events)
 }
 

@@ -1,18 +1,25 @@
 import type { Access } from './access.ts'
-import { changed, nameTaken, refuseLocked, takenBy } from './adding.ts'
+import { changed, nameTaken, takenBy } from './adding.ts'
 import { change } from './change.ts'
 import { checkedName, nameColumns } from './names.ts'
 import type { House } from './rows.ts'
+import { refuseLockedBelow } from './subtree.ts'
 import { liveRows } from './tree.ts'
 
-/** @returns the name it had. @throws Refused `E_NAME`, `E_NAME_TAKEN`, `E_LOCKED`, `E_ROLE`, `E_ARCHIVED`; NotFound `E_NO_ENTRY` */
+/**
+ * Renames a file or folder. A lock protects a file's place as well as its name: a folder keeps its name while others hold something
+ * in it.
+ *
+ * @returns the name it had
+ * @throws Refused `E_NAME`, `E_NAME_TAKEN`, `E_LOCKED`, `E_ROLE`, `E_ARCHIVED`; NotFound `E_NO_ENTRY`
+ */
 export function rename(house: House, access: Access, id: number, name: string): Promise<string> {
   const wanted = checkedName(name)
   return change(house, access, 'change', async (at) => {
     const [row] = await liveRows(at.trx, access, [id])
     const { name: before, kind, parent_id: parent, made_by_id: makerId } = row!
     if (before === wanted) return before
-    refuseLocked(at, row!)
+    await refuseLockedBelow(at, [id])
     const there = await takenBy(at.trx, at.vault.id, parent || null, wanted)
     // Another case of the same name is the file itself.
     if (there !== undefined && there !== id) throw nameTaken([wanted])

@@ -51,6 +51,32 @@ test.group('members', () => {
     assert.deepEqual((await at.ledger.verify()).problems, [])
   })
 
+  test('who comes and goes leaves a vault as it was: no last change, nothing unread', async ({
+    assert,
+    cleanup,
+  }) => {
+    const { at, add, owner } = await start(cleanup)
+    const { vault, viewer } = owner
+    const reading = await person(at, 'client')
+    await add(owner, reading)
+    await fileIn(at, owner, null, 'Bericht.pdf')
+    const access = await at.vaults.open(vault.number, reading)
+    at.clock.now = new Date(at.clock.now.getTime() + DAY)
+    await at.vaults.visit(access)
+    const before = (await at.vaults.open(vault.number, viewer)).vault.changedAt
+    at.clock.now = new Date(at.clock.now.getTime() + DAY)
+    const other = await person(at)
+    await add(owner, other)
+    await at.vaults.changeMember(owner, other.id, { role: 'editor', until: null })
+    await at.vaults.transfer(owner, other.id)
+    await at.vaults.leave(await at.vaults.open(vault.number, viewer))
+    const [listed] = await at.vaults.listFor(reading, { limit: 1 })
+    assert.deepInclude(listed, { changedAt: before, unread: false })
+    await at.vaults.makeFolder(await at.vaults.open(vault.number, other), null, 'Neu')
+    const [later] = await at.vaults.listFor(reading, { limit: 1 })
+    assert.deepInclude(later, { changedAt: at.clock.now, unread: false })
+  })
+
   test('only the owner manages them; {$self} does not')
     .with(['editor', 'contributor', 'reader'] as VaultRole[])
     .run(async ({ assert, cleanup }, role) => {

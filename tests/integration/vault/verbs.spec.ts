@@ -51,6 +51,7 @@ test.group('In a vault', (group) => {
         'move its folder',
         () => at.vaults.move(owner, [folder], { access: owner, folder: null }, 'ask'),
       ],
+      ['rename its folder', () => at.vaults.rename(owner, folder, 'Anders')],
       ['remove', () => at.vaults.remove(other, [file])],
       ['remove its folder', () => at.vaults.remove(owner, [folder])],
       ['go back', () => at.vaults.restoreVersion(other, file, 1)],
@@ -64,7 +65,8 @@ test.group('In a vault', (group) => {
       assert.equal(error?.code, 'E_LOCKED', verb)
       assert.deepInclude(error!.facts, { name: 'Bericht.pdf', by: editor.viewer.name, until: null })
     }
-    // The holder may, and others may read and copy.
+    // The holder may, and others may read and copy; a folder that holds nothing of others may go.
+    await at.vaults.rename(editor, folder, 'Umbenannt')
     await at.vaults.rename(editor, file, 'Bericht 2.pdf')
     await at.vaults.copy(other, [file], { access: other, folder: null }, 'ask')
     await at.vaults.unlock(owner, [file])
