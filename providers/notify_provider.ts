@@ -31,7 +31,7 @@ export default class NotifyProvider {
       const vaults = await make.make(Vaults)
       const streams = new LiveStreams({
         transmit: await make.make('transmit'),
-        makersOf: (entries) => vaults.makersOf(entries),
+        makersOf: (entries) => vaults.news.makersOf(entries),
         isShared: transmitConfig.transport !== null,
         onError: (error) => telemetry.failed({ what: 'send a hint to open pages', error }),
       })

@@ -147,7 +147,7 @@ export async function sent(mail: SeededMail) {
   await workOn(number, mail)
   const message = await at.archive.message(number, 'everything')
   const deliveries = await at.deliveries.of(number)
-  const files = await at.vaults.depositsOf(number)
+  const files = await at.vaults.deposits.of(number)
   const links = await at.links.statusOf(number)
   return { number, raw, message, deliveries, files, links }
 }
@@ -180,7 +180,9 @@ export async function infected(mail: SeededMail) {
   const claim = await at.archive.claim(seeded.number)
   if (!claim) throw new Error(`Message ${seeded.number} cannot be claimed`)
   const ids = seeded.files.map(({ version }) => version)
-  await transaction(at.db, (trx) => at.vaults.judge(trx, ids, 'infected', 'Eicar-Test-Signature'))
+  await transaction(at.db, (trx) =>
+    at.vaults.verdicts.judge(trx, ids, 'infected', 'Eicar-Test-Signature')
+  )
   await claim.scanned({ verdict: 'infected', parts: 2, detail: 'Eicar-Test-Signature' })
   const name = mail.files?.[0]?.name ?? ''
   await claim.hold('infected', `${name}: Eicar-Test-Signature`)

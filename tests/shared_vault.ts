@@ -64,7 +64,7 @@ export async function put(
       })
       const { sha256, crc32 } = blob
       const detail = options.verdict === 'infected' ? 'Eicar-Signature' : null
-      await vaults.judge(trx, [made!.entry.version], options.verdict ?? 'clean', detail, {
+      await vaults.verdicts.judge(trx, [made!.entry.version], options.verdict ?? 'clean', detail, {
         ...{ sha256, crc32 },
       })
       return made!.entry

@@ -68,7 +68,7 @@ export async function fileIn(
   })
   const { version, id: entry } = put!.entry
   const detail = verdict === 'infected' ? 'Eicar-Test-Signature' : null
-  await transaction(db, (trx) => vaults.judge(trx, [version], verdict, detail))
+  await transaction(db, (trx) => vaults.verdicts.judge(trx, [version], verdict, detail))
   return entry
 }
 

@@ -68,7 +68,7 @@ export class Checking {
 
   /** Rings for what waits and is due: what was never rung for, and what a crash left. For the sweep. */
   async sweep(): Promise<void> {
-    for (const blob of await this.#options.vaults.unjudged(SWEEP_SIZE)) {
+    for (const blob of await this.#options.vaults.verdicts.unjudged(SWEEP_SIZE)) {
       await this.#options.doorbell.ring(JOB, blob)
     }
   }
@@ -76,7 +76,7 @@ export class Checking {
   /** Looks at a blob for all versions that wait for it. Returns at once when none does, or another worker is at it. */
   async check(blob: string): Promise<void> {
     const { db, vaults, doorbell } = this.#options
-    if ((await vaults.unjudgedOf(blob)).length === 0) return
+    if ((await vaults.verdicts.unjudgedOf(blob)).length === 0) return
     const claim = await Claim.take(db, blob, this.#now().getTime())
     if (!claim) return
     try {
@@ -120,12 +120,12 @@ export class Checking {
     const { db, blobs, vaults } = this.#options
     await transaction(db, async (trx) => {
       await blobs.recordDigests(trx, blob, digests)
-      const waiting = await vaults.unjudgedOf(blob, trx)
+      const waiting = await vaults.verdicts.unjudgedOf(blob, trx)
       const isClean = verdict === 'clean'
       const judged = waiting.filter((one) => isClean || !one.wasInfected).map(idOf)
       const stillInfected = waiting.filter((one) => !isClean && one.wasInfected).map(idOf)
-      await vaults.judge(trx, judged, verdict, detail, digests)
-      await vaults.judge(trx, stillInfected, 'infected', detail, digests)
+      await vaults.verdicts.judge(trx, judged, verdict, detail, digests)
+      await vaults.verdicts.judge(trx, stillInfected, 'infected', detail, digests)
       telemetry.checked({ versions: waiting.length, status: verdict })
     })
   }
@@ -133,10 +133,10 @@ export class Checking {
   /** Lets those who look at the file know why it waits. */
   async #say(blob: string, why: string): Promise<string> {
     const { db, vaults } = this.#options
-    const waiting = await vaults.unjudgedOf(blob)
+    const waiting = await vaults.verdicts.unjudgedOf(blob)
     const unsaid = waiting.filter(({ detail }) => detail !== why).map(idOf)
     if (unsaid.length > 0) {
-      await transaction(db, (trx) => vaults.judge(trx, unsaid, 'pending', why))
+      await transaction(db, (trx) => vaults.verdicts.judge(trx, unsaid, 'pending', why))
     }
     return why
   }

@@ -30,7 +30,7 @@ export default class ActivityController {
     const access = await this.vaults.open(Number(params.vault), vaultViewer(ctx))
     const [, valid] = await activityValidator.tryValidate(filled(request.qs()))
     const { vor, ...filter }: ActivityQuery = valid ?? {}
-    const { activities, next } = await this.vaults.activity(access, filterOf(filter), {
+    const { activities, next } = await this.vaults.activity.list(access, filterOf(filter), {
       before: vor,
       limit: PAGE,
     })
@@ -42,7 +42,7 @@ export default class ActivityController {
       // What was asked for and is no filter is said, not silently left out.
       isWrong: valid === null,
       groups: GROUPS,
-      actors: await this.vaults.actors(access),
+      actors: await this.vaults.activity.actors(access),
       lines: activities.map((activity) => lineOf(activity, i18n)),
       before: vor ?? null,
       next,
@@ -68,7 +68,7 @@ export default class ActivityController {
     response.header('Content-Disposition', attachmentHeader(name))
     response.header('Cache-Control', 'private, no-store')
     const csv = activityCsv(
-      (before) => this.vaults.activity(access, filter, { before, limit: EXPORT_PAGE }),
+      (before) => this.vaults.activity.list(access, filter, { before, limit: EXPORT_PAGE }),
       i18n
     )
     return response.stream(csv, (error) => {

@@ -3,13 +3,12 @@ import gatewayConfig from '#config/gateway'
 import { NotFound } from '#errors'
 import { Invitations } from '#invitations'
 import { MEMBER_ROLES, Vaults, type Access } from '#vault'
-import { vaultInvitationValidator } from '#validators/invitations'
 import { handOverValidator, quotaValidator, vaultListValidator } from '#validators/people'
 import { inject } from '@adonisjs/core'
 import type { HttpContext } from '@adonisjs/core/http'
-import { endOf } from '../http/days.ts'
 import { filled } from '../http/filled.ts'
 import { attempted, said } from '../http/tell.ts'
+import { VaultInvitations } from '../http/vault_invitations.ts'
 import { vaultViewer } from '../http/vault_viewer.ts'
 
 const PAGE = 50
@@ -21,13 +20,14 @@ export default class AdminVaultsController {
   constructor(
     private vaults: Vaults,
     private invitations: Invitations,
+    private letters: VaultInvitations,
     private directory: Directory
   ) {}
 
   async index(ctx: HttpContext) {
     const [, valid] = await vaultListValidator.tryValidate(filled(ctx.request.qs()))
     const filter = valid ?? {}
-    const found = await this.vaults.listAll(
+    const found = await this.vaults.care.list(
       vaultViewer(ctx),
       { search: filter.suche },
       { after: filter.nach, limit: PAGE + 1 }
@@ -47,7 +47,7 @@ export default class AdminVaultsController {
     return ctx.view.render('pages/admin_vaults/show', {
       vault,
       owner: vault.ownerId === null ? null : await this.directory.person(vault.ownerId),
-      members: await this.vaults.members(access),
+      members: await this.vaults.members.list(access),
       invitations: await this.invitations.ofVault(access),
       roles: MEMBER_ROLES,
       gigabytes: vault.quota === null ? null : vault.quota / GB,
@@ -59,7 +59,7 @@ export default class AdminVaultsController {
     const access = await this.#open(ctx)
     const { speicher } = await ctx.request.validateUsing(quotaValidator)
     return this.#change(ctx, access, async () => {
-      await this.vaults.setQuota(access, Math.round(speicher * GB))
+      await this.vaults.care.setQuota(access, Math.round(speicher * GB))
       said(ctx, 'people.quota_set')
     })
   }
@@ -71,47 +71,28 @@ export default class AdminVaultsController {
     return this.#change(ctx, access, async () => {
       const heir = await this.directory.withAddress(normalAddress(adresse))
       if (!heir) throw new NotFound('E_NO_PERSON', 'Nobody has this address')
-      await this.vaults.transfer(access, heir.id, grund)
+      await this.vaults.members.transfer(access, heir.id, grund)
       said(ctx, 'people.owner_changed')
     })
   }
 
   async invite(ctx: HttpContext) {
     const access = await this.#open(ctx)
-    const input = await ctx.request.validateUsing(vaultInvitationValidator, {
-      data: filled(ctx.request.all()),
-    })
-    return this.#change(ctx, access, async () => {
-      const outcome = await this.invitations.inviteIntoVault(access, {
-        email: input.adresse,
-        role: input.rolle,
-        until: input.bis ? endOf(input.bis) : null,
-        locale: input.sprache,
-        words: input.worte,
-        why: input.grund,
-      })
-      said(ctx, `people.member_${outcome}`, { address: input.adresse })
-    })
+    return this.#change(ctx, access, () => this.letters.invite(ctx, access))
   }
 
   async resend(ctx: HttpContext) {
     const access = await this.#open(ctx)
-    return this.#change(ctx, access, async () => {
-      await this.invitations.resendIntoVault(access, String(ctx.params.invitation))
-      said(ctx, 'people.invitation_resent')
-    })
+    return this.#change(ctx, access, () => this.letters.resend(ctx, access))
   }
 
   async revoke(ctx: HttpContext) {
     const access = await this.#open(ctx)
-    return this.#change(ctx, access, async () => {
-      await this.invitations.revokeIntoVault(access, String(ctx.params.invitation))
-      said(ctx, 'people.invitation_taken_back')
-    })
+    return this.#change(ctx, access, () => this.letters.revoke(ctx, access))
   }
 
   async #open(ctx: HttpContext): Promise<Access> {
-    return this.vaults.openForAdministration(Number(ctx.params.vault), vaultViewer(ctx))
+    return this.vaults.care.open(Number(ctx.params.vault), vaultViewer(ctx))
   }
 
   async #change(ctx: HttpContext, { vault }: Access, work: () => Promise<void>): Promise<void> {

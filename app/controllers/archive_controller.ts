@@ -143,8 +143,9 @@ export default class ArchiveController {
 
   /** For the sender the files in his vault; who received the mail finds attachments in the mail itself. */
   async #attachments(message: Message, sent: boolean, vaults: Vaults) {
-    const files = sent ? await vaults.depositsOf(message.number) : []
-    const [vault] = files.length > 0 ? await vaults.vaultsOf([message.mailFrom.toLowerCase()]) : []
+    const files = sent ? await vaults.deposits.of(message.number) : []
+    const [vault] =
+      files.length > 0 ? await vaults.deposits.vaultsOf([message.mailFrom.toLowerCase()]) : []
     if (vault) return files.map((file) => ({ name: file.name, size: file.size, file, vault }))
     const parts = await this.archive.parts(message.number)
     return parts

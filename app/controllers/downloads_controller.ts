@@ -41,7 +41,7 @@ export default class DownloadsController {
     const access = await this.#open(ctx)
     const file = await this.#file(access, Number(ctx.params.file))
     const number = Number(ctx.params.version)
-    const version = await this.vaults.version(access, file.id, number)
+    const version = await this.vaults.versions.one(access, file.id, number)
     this.vaults.assertReadable(version)
     const note = { ...noteOf(file), details: { version: number } }
     return sendFile(ctx, {
@@ -78,7 +78,7 @@ export default class DownloadsController {
     const access = await this.#open(ctx)
     const entries = chosenIds(ctx)
     return answerChange(ctx, back(ctx), async () => {
-      const blobs = await this.vaults.checkAgain(access, entries)
+      const blobs = await this.vaults.verdicts.checkAgain(access, entries)
       for (const blob of blobs) this.checking.ring(blob)
       return { text: ctx.i18n.t('uploads.rechecked', { count: entries.length }), entries }
     })
@@ -90,7 +90,7 @@ export default class DownloadsController {
     const entries = chosenIds(ctx)
     const why = String(ctx.request.input('grund') ?? '').slice(0, 1000)
     return answerChange(ctx, back(ctx), async () => {
-      for (const id of entries) await this.vaults.releaseUnchecked(access, id, why)
+      for (const id of entries) await this.vaults.verdicts.releaseUnchecked(access, id, why)
       return { text: ctx.i18n.t('uploads.released', { count: entries.length }), entries }
     })
   }

@@ -1,6 +1,6 @@
 import { Invitations } from '#invitations'
 import { MEMBER_ROLES, Vaults, type Access } from '#vault'
-import { grantValidator, memberValidator, vaultInvitationValidator } from '#validators/invitations'
+import { grantValidator, memberValidator } from '#validators/invitations'
 import { inject } from '@adonisjs/core'
 import type { HttpContext } from '@adonisjs/core/http'
 import gatewayConfig from '#config/gateway'
@@ -8,6 +8,7 @@ import { endOf } from '../http/days.ts'
 import { filled } from '../http/filled.ts'
 import { attempted, said } from '../http/tell.ts'
 import { VaultHead } from '../http/vault_head.ts'
+import { VaultInvitations } from '../http/vault_invitations.ts'
 import { vaultViewer } from '../http/vault_viewer.ts'
 
 /** Who may enter a vault: for everybody in it to see, for its owner to change. What is allowed is decided in #vault. */
@@ -16,6 +17,7 @@ export default class MembersController {
   constructor(
     private vaults: Vaults,
     private invitations: Invitations,
+    private letters: VaultInvitations,
     private head: VaultHead
   ) {}
 
@@ -28,7 +30,7 @@ export default class MembersController {
       head: await this.head.of(access, ctx.i18n),
       manages,
       own: access.viewer.id,
-      members: await this.vaults.members(access),
+      members: await this.vaults.members.list(access),
       invitations: manages ? await this.invitations.ofVault(access) : [],
       roles: MEMBER_ROLES,
       mailLeaves: Boolean(gatewayConfig.relayUrl),
@@ -37,19 +39,7 @@ export default class MembersController {
 
   async invite(ctx: HttpContext) {
     const access = await this.#open(ctx)
-    const input = await ctx.request.validateUsing(vaultInvitationValidator, {
-      data: filled(ctx.request.all()),
-    })
-    return this.#change(ctx, access, async () => {
-      const outcome = await this.invitations.inviteIntoVault(access, {
-        email: input.adresse,
-        role: input.rolle,
-        until: input.bis ? endOf(input.bis) : null,
-        locale: input.sprache,
-        words: input.worte,
-      })
-      said(ctx, `people.member_${outcome}`, { address: input.adresse })
-    })
+    return this.#change(ctx, access, () => this.letters.invite(ctx, access))
   }
 
   async change(ctx: HttpContext) {
@@ -59,7 +49,7 @@ export default class MembersController {
     })
     return this.#change(ctx, access, async () => {
       const grant = { role: rolle, until: bis ? endOf(bis) : null }
-      await this.vaults.changeMember(access, Number(ctx.params.member), grant)
+      await this.vaults.members.change(access, Number(ctx.params.member), grant)
       said(ctx, 'people.member_changed')
     })
   }
@@ -67,7 +57,7 @@ export default class MembersController {
   async remove(ctx: HttpContext) {
     const access = await this.#open(ctx)
     return this.#change(ctx, access, async () => {
-      await this.vaults.removeMember(access, Number(ctx.params.member))
+      await this.vaults.members.remove(access, Number(ctx.params.member))
       said(ctx, 'people.member_removed')
     })
   }
@@ -75,7 +65,7 @@ export default class MembersController {
   async leave(ctx: HttpContext) {
     const access = await this.#open(ctx)
     const isDone = await attempted(ctx, 'people', async () => {
-      await this.vaults.leave(access)
+      await this.vaults.members.leave(access)
       said(ctx, 'people.member_left', { number: String(access.vault.number) })
     })
     return isDone
@@ -87,25 +77,19 @@ export default class MembersController {
     const access = await this.#open(ctx)
     const { mitglied } = await ctx.request.validateUsing(memberValidator)
     return this.#change(ctx, access, async () => {
-      await this.vaults.transfer(access, mitglied)
+      await this.vaults.members.transfer(access, mitglied)
       said(ctx, 'people.owner_changed')
     })
   }
 
   async resend(ctx: HttpContext) {
     const access = await this.#open(ctx)
-    return this.#change(ctx, access, async () => {
-      await this.invitations.resendIntoVault(access, String(ctx.params.invitation))
-      said(ctx, 'people.invitation_resent')
-    })
+    return this.#change(ctx, access, () => this.letters.resend(ctx, access))
   }
 
   async revoke(ctx: HttpContext) {
     const access = await this.#open(ctx)
-    return this.#change(ctx, access, async () => {
-      await this.invitations.revokeIntoVault(access, String(ctx.params.invitation))
-      said(ctx, 'people.invitation_taken_back')
-    })
+    return this.#change(ctx, access, () => this.letters.revoke(ctx, access))
   }
 
   #open(ctx: HttpContext): Promise<Access> {

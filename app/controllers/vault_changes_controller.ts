@@ -151,7 +151,7 @@ export default class VaultChangesController {
     const [file, number] = [Number(ctx.params.file), Number(ctx.params.version)]
     return this.#change(ctx, async (access) => {
       const { name } = await this.vaults.entry(access, file)
-      await this.vaults.restoreVersion(access, file, number)
+      await this.vaults.versions.restore(access, file, number)
       return {
         text: ctx.i18n.t('vaults.done_version', { number, name: isolated(name) }),
         entries: [file],

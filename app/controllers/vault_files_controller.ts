@@ -35,7 +35,7 @@ export default class VaultFilesController {
       vault: await this.head.of(access, i18n),
       listing: await this.listing.of(access, folder, query ?? {}, i18n),
     }
-    await this.vaults.visit(access)
+    await this.vaults.news.visit(access)
     // A browser must not show the part, kept, in place of the page.
     response.header('Cache-Control', 'private, no-store')
     if (request.header('x-part') === 'region') return view.render('pages/vaults/region', facts)

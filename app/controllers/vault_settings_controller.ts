@@ -35,7 +35,7 @@ export default class VaultSettingsController {
   async rename(ctx: HttpContext) {
     return this.#change(ctx, async (access) => {
       const { name } = await ctx.request.validateUsing(vaultNameValidator)
-      await this.vaults.renameVault(access, name)
+      await this.vaults.life.rename(access, name)
       return { text: ctx.i18n.t('vaults.settings_saved', { name: isolated(name) }) }
     })
   }
@@ -43,7 +43,7 @@ export default class VaultSettingsController {
   async archive(ctx: HttpContext) {
     const archives = ctx.request.input('archiviert') === '1'
     return this.#change(ctx, async (access) => {
-      await this.vaults.archiveVault(access, archives)
+      await this.vaults.life.archive(access, archives)
       const key = archives ? 'vaults.settings_archived' : 'vaults.settings_reopened'
       return { text: ctx.i18n.t(key, { number: String(access.vault.number) }) }
     })
@@ -52,7 +52,7 @@ export default class VaultSettingsController {
   async destroy(ctx: HttpContext) {
     return this.#change(ctx, async (access) => {
       const { bestaetigung = '' } = await ctx.request.validateUsing(deletionValidator)
-      await this.vaults.trashVault(access, bestaetigung)
+      await this.vaults.life.trash(access, bestaetigung)
       return {
         text: ctx.i18n.t('vaults.settings_deleted', { number: String(access.vault.number) }),
       }
@@ -61,7 +61,7 @@ export default class VaultSettingsController {
 
   async bringBack(ctx: HttpContext) {
     return this.#change(ctx, async (access) => {
-      await this.vaults.restoreVault(access)
+      await this.vaults.life.restore(access)
       return { text: ctx.i18n.t('vaults.brought_back', { number: String(access.vault.number) }) }
     })
   }

@@ -23,7 +23,7 @@ export default class VaultsController {
     if (wantsJson(ctx)) return response.json({ vaults: shown.map((vault) => this.#goal(vault)) })
     return view.render('pages/vaults/index', {
       vaults: shown,
-      trashed: after ? [] : await this.vaults.trashedFor(vaultViewer(ctx)),
+      trashed: after ? [] : await this.vaults.life.trashedFor(vaultViewer(ctx)),
       after,
       next: found.length > PAGE ? shown.at(-1)!.number : null,
       mayCreate: await bouncer.with(VaultPolicy).allows('create'),

@@ -25,8 +25,8 @@ export class VaultDetails {
     const by = (at: Date, name: string) =>
       say('details_by', { at: formats.dateTime(at), name: isolated(name) })
     const path = await this.vaults.pathOf(file)
-    const versions = await this.vaults.versions(access, file.id)
-    const { activities } = await this.vaults.activity(
+    const versions = await this.vaults.versions.list(access, file.id)
+    const { activities } = await this.vaults.activity.list(
       access,
       { entry: file.id },
       { limit: SHOWN_ACTIVITIES }

@@ -72,7 +72,7 @@ export class VaultHead {
   async #access(access: Access, i18n: I18n): Promise<string> {
     const { mailbox } = access.vault
     if (mailbox !== null) return i18n.t('vaults.access_mailbox', { mailbox: plainLine(mailbox) })
-    const members = await this.vaults.members(access)
+    const members = await this.vaults.members.list(access)
     const others = members.filter(({ id }) => id !== access.viewer.id)
     if (others.length === 0) return i18n.t('vaults.access_alone')
     const named = others.slice(0, NAMED).map(({ name, role }) =>

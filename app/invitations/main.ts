@@ -122,7 +122,7 @@ export class Invitations {
         await this.#tellAdded(trx, person, { inviter: viewer.name, vault: membership, words })
         await this.#end(trx, { email, vault_id: vault.id })
         const member = { id: person.id, name: person.fullName }
-        await this.#options.vaults.addMember(trx, access, member, grant)
+        await this.#options.vaults.admissions.add(trx, access, member, grant)
         return 'added'
       }
       await this.#assertNotTooMany(trx, viewer.id)
@@ -138,7 +138,7 @@ export class Invitations {
         locale: wanted.locale,
         invited_by: viewer.id,
       })
-      await this.#options.vaults.noteInvited(trx, access, email, grant)
+      await this.#options.vaults.admissions.noteInvited(trx, access, email, grant)
       return 'invited'
     })
   }
@@ -186,7 +186,7 @@ export class Invitations {
       await this.#send(trx, row)
       const until = row.member_until === null ? null : new Date(row.member_until)
       const grant = { role: row.vault_role!, until }
-      await this.#options.vaults.noteInvited(trx, access, row.email, grant)
+      await this.#options.vaults.admissions.noteInvited(trx, access, row.email, grant)
     })
   }
 
@@ -196,7 +196,7 @@ export class Invitations {
     await transaction(this.#options.db, async (trx) => {
       const { email } = await this.#waiting(trx, id, { vault_id: access.vault.id })
       await trx.from('invitations').where({ id }).update({ revoked_at: this.#now().getTime() })
-      await this.#options.vaults.noteUninvited(trx, access, email)
+      await this.#options.vaults.admissions.noteUninvited(trx, access, email)
     })
   }
 
@@ -295,7 +295,7 @@ export class Invitations {
         const { id: vaultId, role, until } = vault
         return [{ vaultId, role, until, person, invitedBy: invitedBy?.id ?? null }]
       })
-      if (admissions.length > 0) await vaults.admit(trx, admissions, events)
+      if (admissions.length > 0) await vaults.admissions.admit(trx, admissions, events)
       else await ledger.append(trx, events)
       return { account, isNew: made !== null, invitation }
     })
@@ -472,7 +472,7 @@ export class Invitations {
   /** Sending anew, and adding who was removed just now, are letters too. */
   async #assertFewLetters(trx: Trx, access: Access): Promise<void> {
     const since = new Date(this.#now().getTime() - DAY)
-    if ((await this.#options.vaults.invitedSince(trx, access, since)) < PER_DAY) return
+    if ((await this.#options.vaults.admissions.invitedSince(trx, access, since)) < PER_DAY) return
     throw new Refused('E_TOO_MANY', `Account ${access.viewer.id} sent ${PER_DAY} letters today`)
   }
 

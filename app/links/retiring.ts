@@ -42,14 +42,19 @@ async function retireMail(
     const links: LinkRow[] = await trx.from('links').where('number', number).forUpdate()
     // One may have been extended or renewed since.
     if (links.length === 0 || links.some((link) => link.expires_at > limit)) return
-    const blobs = (await vaults.depositsOf(number, trx)).map(({ blob }) => blob)
+    const blobs = (await vaults.deposits.of(number, trx)).map(({ blob }) => blob)
     const needed: { blob: string }[] = await trx
       .from('link_files')
       .join('links', 'links.id', 'link_files.link_id')
       .where('links.expires_at', '>', limit)
       .whereIn('link_files.blob', blobs)
       .select('link_files.blob')
-    const retired = await vaults.retire(trx, number, new Set(needed.map(({ blob }) => blob)), at)
+    const retired = await vaults.deposits.retire(
+      trx,
+      number,
+      new Set(needed.map(({ blob }) => blob)),
+      at
+    )
     if (retired.length === 0) return
     for (const { blob } of retired) {
       await trx.from('link_files').where('blob', blob).update({ gone_at: at.getTime() })

@@ -41,7 +41,7 @@ export async function gather(house: House, vaultId: number): Promise<void> {
       if (reasonAgainst(member, now) !== null) continue
       const { userId, role } = member
       const since = untoldSince(member)
-      const { total, first, last } = await house.vaults.news(
+      const { total, first, last } = await house.vaults.news.of(
         trx,
         vault,
         { userId, role },

@@ -112,7 +112,7 @@ async function newsFor(
   span: { since: Date | null; until?: Date }
 ): Promise<News> {
   const { userId, role } = member
-  const found = await house.vaults.news(trx, vault, { userId, role }, span, FILES_IN_LETTER)
+  const found = await house.vaults.news.of(trx, vault, { userId, role }, span, FILES_IN_LETTER)
   return { files: found.files, total: found.total, since: span.since }
 }
 

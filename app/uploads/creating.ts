@@ -1,6 +1,6 @@
 import { NotFound, Refused } from '#errors'
 import { transaction } from '#transaction'
-import type { Access } from '#vault'
+import { assertReturnable, type Access } from '#vault'
 import { readMetadata, type UploadFacts } from './metadata.ts'
 import { refuseFlood } from './returning.ts'
 import type { House, UploadRow, Uploader } from './rows.ts'
@@ -54,7 +54,7 @@ export async function create(
     done_at: null,
   }
   if (uploader.kind === 'recipient') {
-    house.vaults.assertReturnable(facts)
+    assertReturnable(facts)
     await transaction(house.db, async (trx) => {
       await refuseFlood(house, trx, uploader.link, length)
       await house.blobs.growing.begin(trx, planned)

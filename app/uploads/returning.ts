@@ -1,6 +1,6 @@
 import { Refused } from '#errors'
 import { transaction, type Trx } from '#transaction'
-import type { ReturnAddress } from '#vault'
+import { assertReturnable, type ReturnAddress } from '#vault'
 import { newId } from './ids.ts'
 import { mediaType } from './metadata.ts'
 import type { House } from './rows.ts'
@@ -42,7 +42,7 @@ export async function takeReturned(
   { name, type: said }: { name: string; type: string },
   source: AsyncIterable<Uint8Array>
 ): Promise<void> {
-  house.vaults.assertReturnable({ name })
+  assertReturnable({ name })
   const type = mediaType(said)
   await transaction(house.db, (trx) => refuseFlood(house, trx, link, 0))
   const maxSize = Math.min(house.maxSize, RETURNS.bytes)

@@ -10,14 +10,11 @@ import {
   type Conflict,
 } from './adding.ts'
 import { changesWithin, type Change } from './change.ts'
-import { entriesWithContent, type EntryRow } from './entries.ts'
+import type { EntryRow } from './entries.ts'
 import { ask, assertPlace, childrenOf, placingOf, type Target } from './placing.ts'
 import type { House } from './rows.ts'
 import { noted, topmost } from './subtree.ts'
-import { liveFolder, liveRows, visibleTo } from './tree.ts'
-
-/** Folders in memory at a time. */
-const PAGE = 200
+import { liveFolder, liveRows } from './tree.ts'
 
 export interface Copied {
   /** Of the copies; removing them takes the copying back. */
@@ -102,7 +99,7 @@ class Copier {
   async #onto(row: EntryRow, there: EntryRow, { access }: Target): Promise<void> {
     this.result.onto.push(there.id)
     if (row.kind === 'file') return this.#newVersion(row, there)
-    for await (const child of childrenOf((after) => this.#children(row.id, after))) {
+    for await (const child of childrenOf(this.#at.trx, this.#from, row.id)) {
       await this.copy(child, { access, folder: there.id })
     }
   }
@@ -150,7 +147,7 @@ class Copier {
   async #folder(row: EntryRow, parent: number | null, name: string): Promise<number> {
     const id = await insertEntry(this.#at, parent, { kind: 'folder', name, size: 0 })
     await this.#filesInto(row.id, id)
-    for await (const child of childrenOf((after) => this.#children(row.id, after, 'folder'))) {
+    for await (const child of childrenOf(this.#at.trx, this.#from, row.id, 'folder')) {
       await this.#folder(child, id, child.name)
     }
     return id
@@ -192,18 +189,6 @@ class Copier {
       .whereNull('trashed_at')
       .sum('size as bytes')) as { bytes: number | string | null }[]
     await this.#at.charge(Number(sum?.bytes ?? 0))
-  }
-
-  #children(folder: number, after: number, kind?: 'folder'): PromiseLike<EntryRow[]> {
-    const query = entriesWithContent(this.#at.trx)
-      .where('entries.vault_id', this.#from.vault.id)
-      .where('entries.parent_id', folder)
-      .whereNull('entries.trashed_at')
-      .where('entries.id', '>', after)
-      .orderBy('entries.id')
-      .limit(PAGE)
-    if (kind) query.where('entries.kind', kind)
-    return visibleTo(this.#from, query)
   }
 }
 

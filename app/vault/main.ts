@@ -7,6 +7,9 @@
  * Everything starts with an `Access`, which only `open` makes: a vault as one person may enter it. Each verb looks his role up
  * again under the lock on the vault, and does nothing that the role does not name (roles.ts).
  *
+ * `Vaults` has the verbs of a file manager; beside them stand, a class each, `members` and `admissions` (who may enter), `activity`,
+ * `news`, `versions`, `verdicts` (of the scanner), `deposits` (of mails), `life` (of a vault itself) and `care` (of administrators).
+ *
  * Invariants
  * - Folders and files form a tree, at most 64 deep. In a folder no two names are equal, whatever their case.
  * - `used` is the sum of the sizes of all versions in use, the trash included; with what is reserved it never grows beyond the quota.
@@ -25,17 +28,10 @@
  */
 import type { Readable } from 'node:stream'
 import { NotFound, Refused } from '#errors'
-import type { LedgerEvent } from '#ledger'
 import type { Trx } from '#transaction'
-import { open, openForAdministration, type Access, type VaultViewer } from './access.ts'
+import { open, type Access, type VaultViewer } from './access.ts'
 import type { Note } from './activity.ts'
-import {
-  activity,
-  actors,
-  type ActivityFilter,
-  type ActivityPage,
-  type ActorOfVault,
-} from './activity_list.ts'
+import { ActivityList } from './activity_list.ts'
 import {
   makeFolder,
   put,
@@ -44,61 +40,32 @@ import {
   type Put,
   type PutOptions,
 } from './adding.ts'
-import { listAll, setQuota, type KeptFilter, type KeptVault } from './care.ts'
+import { Admissions } from './admissions.ts'
+import { Care } from './care.ts'
 import { changeWithin } from './change.ts'
 import { copy, type Copied } from './copying.ts'
-import { deposit, depositsOf, retire, type Deposit } from './deposits.ts'
-import type { Content, Deposited, FileVerdict, VaultEntry, VaultFile } from './entries.ts'
+import { Deposits } from './deposits.ts'
+import type { Content, VaultEntry, VaultFile } from './entries.ts'
 import { find, folderTree, taken, type Found, type TreeFolder } from './finding.ts'
 import { assertFits, type Destination } from './fitting.ts'
 import { list, type ListOptions, type Listing } from './listing.ts'
 import { lock, unlock } from './locks.ts'
-import {
-  addMember,
-  admit,
-  changeMember,
-  invitedSince,
-  leave,
-  members,
-  noteInvited,
-  noteUninvited,
-  removeMember,
-  transfer,
-  type Admission,
-  type Grant,
-  type Member,
-} from './members.ts'
+import { Members } from './members.ts'
 import { move, type Moved } from './moving.ts'
-import {
-  makersOf,
-  news,
-  vaultById,
-  visit,
-  type NewsReader,
-  type NewsSpan,
-  type VaultNews,
-} from './news.ts'
+import { News } from './news.ts'
 import type { Target } from './placing.ts'
 import { rename } from './renaming.ts'
-import { assertReturnable, putReturned, type ReturnAddress } from './returning.ts'
+import { putReturned, type ReturnAddress } from './returning.ts'
 import { assertMay, may, type Right } from './roles.ts'
-import { fromVault, type House, type Source, type Vault, type VaultRow } from './rows.ts'
+import { vaultById, type House, type Source, type Vault } from './rows.ts'
 import { release, reserve } from './quota.ts'
 import { selection, type Chosen } from './selection.ts'
 import { shredRetired } from './shredding.ts'
 import { emptyTrash, purgeOld, remove, restore, trash, type TrashPage } from './trash.ts'
 import { entry, pathTo, type Crumb } from './tree.ts'
-import { checkAgain, unjudged, unjudgedOf, type Unjudged } from './unjudged.ts'
-import { judge, releaseUnchecked, type Digests } from './verdicts.ts'
-import {
-  archiveVault,
-  destroyOldVaults,
-  renameVault,
-  restoreVault,
-  trashedFor,
-  trashVault,
-} from './vault_life.ts'
-import { restoreVersion, versionOf, versions, type FileVersion } from './versions.ts'
+import { Verdicts } from './verdicts.ts'
+import { destroyOldVaults, VaultLife } from './vault_life.ts'
+import { Versions } from './versions.ts'
 import { create, listFor, mayCreate, type ListedVault } from './vaults.ts'
 
 export type { Access, VaultViewer } from './access.ts'
@@ -123,20 +90,15 @@ export type {
   VaultFolder,
 } from './entries.ts'
 export type { Listing, ListOptions, Sort } from './listing.ts'
-export {
-  assertGrant,
-  MEMBER_ROLES,
-  type Admission,
-  type Grant,
-  type Member,
-  type MemberRole,
-} from './members.ts'
+export { assertGrant, MEMBER_ROLES, type Grant, type MemberRole } from './grants.ts'
+export type { Admission } from './admissions.ts'
+export type { Member } from './members.ts'
 export type { NameFault } from './names.ts'
 export type { NewsFile, VaultNews } from './news.ts'
 export type { Destination } from './fitting.ts'
-export type { ReturnAddress } from './returning.ts'
+export { assertReturnable, type ReturnAddress } from './returning.ts'
 export type { Chosen } from './selection.ts'
-export type { Unjudged } from './unjudged.ts'
+export type { Unjudged } from './verdicts.ts'
 export type { Right, VaultRole } from './roles.ts'
 export type { Vault } from './rows.ts'
 export type { Crumb } from './tree.ts'
@@ -148,19 +110,33 @@ export interface VaultsOptions extends Omit<House, 'now'> {
 
 export class Vaults {
   readonly #house: House
+  readonly activity: ActivityList
+  readonly admissions: Admissions
+  readonly care: Care
+  readonly deposits: Deposits
+  readonly life: VaultLife
+  readonly members: Members
+  readonly news: News
+  readonly verdicts: Verdicts
+  readonly versions: Versions
 
-  constructor({ now = () => new Date(), ...house }: VaultsOptions) {
-    this.#house = { ...house, now }
+  constructor({ now = () => new Date(), ...options }: VaultsOptions) {
+    const house = { ...options, now }
+    this.#house = house
+    this.activity = new ActivityList(house)
+    this.admissions = new Admissions(house)
+    this.care = new Care(house)
+    this.deposits = new Deposits(house)
+    this.life = new VaultLife(house)
+    this.members = new Members(house)
+    this.news = new News(house)
+    this.verdicts = new Verdicts(house)
+    this.versions = new Versions(house)
   }
 
   /** @throws NotFound `E_NO_VAULT` for one that is not there or not for this viewer: both look the same */
   open(number: number, viewer: VaultViewer): Promise<Access> {
     return open(this.#house, number, viewer)
-  }
-
-  /** A vault without its content, for an administrator who looks after it. @throws NotFound `E_NO_VAULT` */
-  openForAdministration(number: number, viewer: VaultViewer): Promise<Access> {
-    return openForAdministration(this.#house, number, viewer)
   }
 
   /** Whether the viewer may do something, for what a page offers; the verbs look again. */
@@ -300,46 +276,6 @@ export class Vaults {
     return unlock(this.#house, access, ids)
   }
 
-  /** All versions of a file, newest first; a contributor's own. @throws NotFound `E_NO_ENTRY` */
-  versions(access: Access, id: number): Promise<FileVersion[]> {
-    return versions(this.#house, access, id)
-  }
-
-  /** @throws NotFound `E_NO_ENTRY`, `E_NO_VERSION` */
-  version(access: Access, id: number, number: number): Promise<FileVersion> {
-    return versionOf(this.#house, access, id, number)
-  }
-
-  /** Makes an older version the newest one. @returns its number. @throws Refused `E_LOCKED`, `E_QUOTA`, `E_ROLE`; NotFound */
-  restoreVersion(access: Access, id: number, number: number): Promise<number> {
-    return restoreVersion(this.#house, access, id, number)
-  }
-
-  /** @throws PermanentError `E_VAULT_NAME`; Refused `E_ROLE` */
-  renameVault(access: Access, name: string): Promise<void> {
-    return renameVault(this.#house, access, name)
-  }
-
-  /** Makes a vault one in which nothing changes, or one that lives again. @throws Refused `E_ROLE` */
-  archiveVault(access: Access, archived: boolean): Promise<void> {
-    return archiveVault(this.#house, access, archived)
-  }
-
-  /** Puts a vault into the trash, for 30 days. @param typed its name. @throws Refused `E_CONFIRMATION`, `E_ROLE` */
-  trashVault(access: Access, typed: string): Promise<void> {
-    return trashVault(this.#house, access, typed)
-  }
-
-  /** @throws Refused `E_ROLE` */
-  restoreVault(access: Access): Promise<void> {
-    return restoreVault(this.#house, access)
-  }
-
-  /** The viewer's vaults that are in the trash. */
-  trashedFor(viewer: VaultViewer): Promise<Vault[]> {
-    return trashedFor(this.#house, viewer)
-  }
-
   /** Destroys what has been in the trash for 30 days, files and vaults, and the bytes that nobody names then. */
   async sweep(): Promise<void> {
     await purgeOld(this.#house)
@@ -372,46 +308,6 @@ export class Vaults {
   }
 
   /**
-   * Writes down what the scanner said of versions, inside the caller's transaction.
-   *
-   * @param ids of versions: `version` of a file
-   */
-  judge(
-    trx: Trx,
-    ids: number[],
-    verdict: FileVerdict,
-    detail: string | null,
-    digests?: Digests
-  ): Promise<void> {
-    return judge(this.#house, trx, ids, verdict, detail, digests)
-  }
-
-  /** Blobs of files that wait for their verdict and are due, the oldest first. */
-  unjudged(limit: number): Promise<string[]> {
-    return unjudged(this.#house, limit)
-  }
-
-  /** Versions that wait for what is found in a blob. */
-  unjudgedOf(blob: string, trx?: Trx): Promise<Unjudged[]> {
-    return unjudgedOf(trx ?? this.#house.db, blob)
-  }
-
-  /**
-   * Has files looked at again that were found infected or could not be looked into.
-   *
-   * @returns ids of the blobs that wait then
-   * @throws Refused `E_NOT_BAD` {name, verdict}, `E_ROLE`, `E_ARCHIVED`; NotFound `E_NO_ENTRY`
-   */
-  checkAgain(access: Access, ids: number[]): Promise<string[]> {
-    return checkAgain(this.#house, access, ids)
-  }
-
-  /** Lets a file out that could not be checked. @throws Refused `E_REASON_MISSING`, `E_NOT_UNCHECKED`, `E_ROLE` */
-  releaseUnchecked(access: Access, id: number, reason: string): Promise<void> {
-    return releaseUnchecked(this.#house, access, id, reason)
-  }
-
-  /**
    * The bytes of a file or of one of its versions.
    *
    * @throws NotFound `E_FILE_GONE` once it was taken out of use; Refused `E_NOT_CLEAN` for whatever has not been found
@@ -441,131 +337,9 @@ export class Vaults {
     })
   }
 
-  /** Who may enter, the owner first. A contributor does not learn who else puts in; addresses are for those who manage. */
-  members(access: Access): Promise<Member[]> {
-    return members(this.#house, access)
-  }
-
-  /**
-   * Lets a person in who has an account, as the last statement of the caller's transaction.
-   *
-   * @throws Refused `E_MEMBER`, `E_MAILBOX_VAULT`, `E_ROLE`; PermanentError `E_MEMBER_ROLE`, `E_PERIOD`
-   */
-  addMember(
-    trx: Trx,
-    access: Access,
-    person: { id: number; name: string },
-    grant: Grant & { why?: string }
-  ): Promise<void> {
-    return addMember(this.#house, trx, access, person, grant)
-  }
-
-  /** Notes that somebody without an account was invited, as the last statement of the caller's transaction. @throws as `addMember` */
-  noteInvited(
-    trx: Trx,
-    access: Access,
-    email: string,
-    grant: Grant & { why?: string }
-  ): Promise<void> {
-    return noteInvited(this.#house, trx, access, email, grant)
-  }
-
-  /** How many letters the viewer caused by inviting people into the vault since then. */
-  invitedSince(trx: Trx, access: Access, since: Date): Promise<number> {
-    return invitedSince(trx, access, since)
-  }
-
-  /** Notes that an invitation was taken back, as the last statement of the caller's transaction. @throws Refused `E_ROLE` */
-  noteUninvited(trx: Trx, access: Access, email: string): Promise<void> {
-    return noteUninvited(this.#house, trx, access, email)
-  }
-
-  /**
-   * Lets people in who were invited, as the last statement of the caller's transaction. Who is a member already stays what he is.
-   *
-   * @param also what the ledger is told before
-   * @throws NotFound `E_NO_VAULT` for one that is in the trash
-   */
-  admit(trx: Trx, admissions: Admission[], also: LedgerEvent[]): Promise<void> {
-    return admit(this.#house, trx, admissions, also)
-  }
-
-  /** @throws Refused `E_OWNER`, `E_ROLE`; NotFound `E_NO_MEMBER`; PermanentError `E_MEMBER_ROLE`, `E_PERIOD` */
-  changeMember(access: Access, userId: number, grant: Grant): Promise<void> {
-    return changeMember(this.#house, access, userId, grant)
-  }
-
-  /** @throws Refused `E_OWNER`, `E_ROLE`; NotFound `E_NO_MEMBER` */
-  removeMember(access: Access, userId: number): Promise<void> {
-    return removeMember(this.#house, access, userId)
-  }
-
-  /** The viewer goes. @throws Refused `E_OWNER` for the owner, who hands over first; NotFound `E_NO_MEMBER` */
-  leave(access: Access): Promise<void> {
-    return leave(this.#house, access)
-  }
-
-  /**
-   * Makes a member the owner; who was it becomes an editor. An administrator of the installation may name anybody with an account.
-   *
-   * @throws Refused `E_ROLE`, `E_MAILBOX_VAULT`, `E_DISABLED`; NotFound `E_NO_MEMBER`
-   */
-  transfer(access: Access, to: number, why?: string): Promise<void> {
-    return transfer(this.#house, access, to, why)
-  }
-
-  /** All vaults without their content, in the order of their numbers, from behind `after`. @throws Refused `E_ROLE` */
-  listAll(
-    viewer: Pick<VaultViewer, 'role'>,
-    filter: KeptFilter,
-    page: { after?: number; limit: number }
-  ): Promise<KeptVault[]> {
-    return listAll(this.#house, viewer, filter, page)
-  }
-
-  /** @throws Refused `E_ROLE` for whoever is not the administrator, `E_MAILBOX_VAULT`; PermanentError `E_QUOTA_SIZE` */
-  setQuota(access: Access, bytes: number): Promise<void> {
-    return setQuota(this.#house, access, bytes)
-  }
-
   /** Whatever was made of it since. @throws NotFound `E_NO_VAULT` */
   byId(source: Source, id: number): Promise<Vault> {
     return vaultById(source, id)
-  }
-
-  /** Notes that the viewer looks at the vault: what is there now is not new to him any more. */
-  visit(access: Access): Promise<void> {
-    return visit(this.#house, access)
-  }
-
-  /** Files that others put in, or made a new version of, as far as the reader may see them; `limit` of them by name. */
-  news(
-    source: Source,
-    vault: Pick<Vault, 'id'>,
-    reader: NewsReader,
-    span: NewsSpan,
-    limit: number
-  ): Promise<VaultNews> {
-    return news(source, vault, reader, span, limit)
-  }
-
-  /** Whose files these entries are: accounts, each once. */
-  makersOf(entries: number[]): Promise<number[]> {
-    return makersOf(this.#house.db, entries)
-  }
-
-  /** What happened in a vault, newest first; a contributor sees what concerns his own. */
-  activity(
-    access: Access,
-    filter: ActivityFilter,
-    page: { before?: number; limit: number }
-  ): Promise<ActivityPage> {
-    return activity(this.#house, access, filter, page)
-  }
-
-  /** Who appears in the activity that the viewer may see. */
-  actors(access: Access): Promise<ActorOfVault[]> {
-    return actors(this.#house, access)
   }
 
   /** Notes something that another door did with a vault, as the last statement of the caller's transaction. */
@@ -573,41 +347,9 @@ export class Vaults {
     return changeWithin(this.#house, trx, access, 'see', async (at) => at.note(note))
   }
 
-  /**
-   * Puts one attachment of a mail into its sender's vault, which is made at the first mail.
-   *
-   * The blob must be durable already; it is recorded here, in the caller's transaction.
-   *
-   * @returns whether it was put there; false when the part lies there already, and the blob is not recorded
-   */
-  deposit(trx: Trx, one: Deposit): Promise<boolean> {
-    return deposit(this.#house, trx, one)
-  }
-
-  /** @throws Refused `E_NAME` for what could not come back under its name */
-  assertReturnable(file: { name: string }): void {
-    assertReturnable(file)
-  }
-
   /** Puts a file that the recipient of a mail sends back into its sender's vault, as the last statement of the caller's transaction. */
   putReturned(trx: Trx, to: ReturnAddress, file: NewFile): Promise<VaultFile> {
     return putReturned(this.#house, trx, to, file)
-  }
-
-  /** The deposited attachments of one message, in the order of its parts. */
-  depositsOf(number: number, trx?: Trx): Promise<Deposited[]> {
-    return depositsOf(this.#house, number, trx)
-  }
-
-  /**
-   * Takes the deposits of a message out of use, inside the caller's transaction: from then on they are gone for
-   * everybody. What another file names, such as a copy, and what is in `keep` stays.
-   *
-   * @param keep ids of blobs
-   * @returns the files; `shredRetired` destroys their bytes
-   */
-  retire(trx: Trx, number: number, keep: Set<string>, at: Date): Promise<Deposited[]> {
-    return retire(trx, number, keep, at)
   }
 
   /**
@@ -618,14 +360,5 @@ export class Vaults {
    */
   shredRetired(): Promise<number> {
     return shredRetired(this.#house)
-  }
-
-  /** The vaults of mailboxes. */
-  async vaultsOf(mailboxes: string[]): Promise<Vault[]> {
-    const rows: VaultRow[] = await this.#house.db
-      .from('vaults')
-      .whereIn('mailbox', mailboxes)
-      .orderBy('number')
-    return rows.map(fromVault)
   }
 }

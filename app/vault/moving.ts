@@ -2,15 +2,13 @@ import { transaction } from '#transaction'
 import type { Access } from './access.ts'
 import { refuseLocked, type Conflict } from './adding.ts'
 import { changesWithin, type Change } from './change.ts'
-import { entriesWithContent, type EntryRow } from './entries.ts'
+import type { EntryRow } from './entries.ts'
 import { nameColumns } from './names.ts'
 import { ask, assertPlace, childrenOf, isIn, placingOf, type Target } from './placing.ts'
 import type { House } from './rows.ts'
 import { below, bytesBelow, noted, refuseLockedBelow, topmost } from './subtree.ts'
 import { trashRows } from './trash.ts'
 import { liveFolder, liveRows } from './tree.ts'
-
-const PAGE = 200
 
 export interface Moved {
   /** Where things lay before, in the vault that they came from; moving them back takes it back. */
@@ -53,7 +51,7 @@ export function move(
         )
         await assertPlace(trx, access.vault.id, rows, target)
         await ask(trx, rows, target, conflict)
-        const mover = new Mover(from!, to!, conflict)
+        const mover = new Mover(from!, to!, access, conflict)
         for (const row of rows) await mover.move(row, target)
         note(from!, to!, rows, target)
         return mover.result
@@ -78,11 +76,13 @@ class Mover {
   readonly result: Moved = { from: [], replaced: [], skipped: [] }
   readonly #from: Change
   readonly #to: Change
+  readonly #access: Access
   readonly #conflict: Conflict
 
-  constructor(from: Change, to: Change, conflict: Conflict) {
+  constructor(from: Change, to: Change, access: Access, conflict: Conflict) {
     this.#from = from
     this.#to = to
+    this.#access = access
     this.#conflict = conflict
   }
 
@@ -133,15 +133,7 @@ class Mover {
 
   async #empty(row: EntryRow, target: Target): Promise<void> {
     const { trx } = this.#to
-    const children = (after: number) =>
-      entriesWithContent(trx)
-        .where('entries.vault_id', row.vault_id)
-        .where('entries.parent_id', row.id)
-        .whereNull('entries.trashed_at')
-        .where('entries.id', '>', after)
-        .orderBy('entries.id')
-        .limit(PAGE) as PromiseLike<EntryRow[]>
-    for await (const child of childrenOf(children)) await this.move(child, target)
+    for await (const child of childrenOf(trx, this.#access, row.id)) await this.move(child, target)
     await trx.from('entries').where('id', row.id).delete()
     // Nothing goes back to where there is no folder any more.
     const { from } = this.result

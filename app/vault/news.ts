@@ -1,8 +1,7 @@
-import { NotFound } from '#errors'
 import { statement } from '#transaction'
 import type { Access } from './access.ts'
 import type { VaultRole } from './roles.ts'
-import { fromVault, type House, type Source, type Vault, type VaultRow } from './rows.ts'
+import type { House, Source, Vault } from './rows.ts'
 import { pathTo } from './tree.ts'
 
 /** A file that is new to somebody, or has a new version. */
@@ -54,58 +53,81 @@ const BY_ID = `CASE WHEN ${CAME} THEN entries.came_by_id ELSE versions.made_by_i
 const BY_NAME = `CASE WHEN ${CAME} THEN entries.came_by_name ELSE versions.made_by_name END`
 const IS_NEW = `CASE WHEN ${CAME} OR versions.number = 1 THEN 1 ELSE 0 END`
 
-/** @throws NotFound `E_NO_VAULT` */
-export async function vaultById(source: Source, id: number): Promise<Vault> {
-  const row: VaultRow | null = await source.from('vaults').where('id', id).first()
-  if (!row) throw new NotFound('E_NO_VAULT', `No vault with the id ${id}`)
-  return fromVault(row)
-}
+/** What is new in a vault to one of its members. */
+export class News {
+  readonly #house: House
 
-/**
- * Files that others put into a vault, or made a new version of, as far as the reader may see them. What lies in the trash or is
- * infected is none, and neither is what somebody did himself.
- */
-export async function news(
-  source: Source,
-  vault: Pick<Vault, 'id'>,
-  reader: NewsReader,
-  span: NewsSpan,
-  limit: number
-): Promise<VaultNews> {
-  type Sum = { total: number | string; first: number | null; last: number | null }
-  const [sum] = (await newsRows(source, vault, reader, span)
-    .count('* as total')
-    .select(source.raw(`MIN(${AT}) AS first, MAX(${AT}) AS last`))) as Sum[]
-  const total = Number(sum!.total)
-  const rows: NewsRow[] =
-    total === 0 || limit === 0
-      ? []
-      : await newsRows(source, vault, reader, span)
-          .select('entries.id', 'entries.parent_id', 'entries.name', 'versions.size')
-          .select(source.raw(`${BY_NAME} AS by_name, ${IS_NEW} AS is_new`))
-          .orderByRaw(`${AT} DESC`)
-          .orderBy('versions.id', 'desc')
-          .limit(limit)
-  const paths = new Map<number, string[]>()
-  for (const { parent_id: parent } of rows) {
-    if (!paths.has(parent))
-      paths.set(
-        parent,
-        (await pathTo(source, parent)).map(({ name }) => name)
-      )
+  constructor(house: House) {
+    this.#house = house
   }
-  return {
-    files: rows.map((row) => ({
-      id: row.id,
-      name: row.name,
-      path: paths.get(row.parent_id)!,
-      size: row.size,
-      isNew: row.is_new === 1,
-      by: row.by_name,
-    })),
-    total,
-    first: sum!.first === null ? null : new Date(sum!.first),
-    last: sum!.last === null ? null : new Date(sum!.last),
+
+  /**
+   * Files that others put into a vault, or made a new version of, as far as the reader may see them. What lies in the trash or is
+   * infected is none, and neither is what somebody did himself.
+   */
+  async of(
+    source: Source,
+    vault: Pick<Vault, 'id'>,
+    reader: NewsReader,
+    span: NewsSpan,
+    limit: number
+  ): Promise<VaultNews> {
+    type Sum = { total: number | string; first: number | null; last: number | null }
+    const [sum] = (await newsRows(source, vault, reader, span)
+      .count('* as total')
+      .select(source.raw(`MIN(${AT}) AS first, MAX(${AT}) AS last`))) as Sum[]
+    const total = Number(sum!.total)
+    const rows: NewsRow[] =
+      total === 0 || limit === 0
+        ? []
+        : await newsRows(source, vault, reader, span)
+            .select('entries.id', 'entries.parent_id', 'entries.name', 'versions.size')
+            .select(source.raw(`${BY_NAME} AS by_name, ${IS_NEW} AS is_new`))
+            .orderByRaw(`${AT} DESC`)
+            .orderBy('versions.id', 'desc')
+            .limit(limit)
+    const paths = new Map<number, string[]>()
+    for (const { parent_id: parent } of rows) {
+      if (!paths.has(parent))
+        paths.set(
+          parent,
+          (await pathTo(source, parent)).map(({ name }) => name)
+        )
+    }
+    return {
+      files: rows.map((row) => ({
+        id: row.id,
+        name: row.name,
+        path: paths.get(row.parent_id)!,
+        size: row.size,
+        isNew: row.is_new === 1,
+        by: row.by_name,
+      })),
+      total,
+      first: sum!.first === null ? null : new Date(sum!.first),
+      last: sum!.last === null ? null : new Date(sum!.last),
+    }
+  }
+
+  /** Whose files these entries are: accounts, each once. */
+  async makersOf(entries: number[]): Promise<number[]> {
+    const rows: { made_by_id: number }[] = await this.#house.db
+      .from('entries')
+      .distinct('made_by_id')
+      .whereIn('id', entries)
+      .whereNotNull('made_by_id')
+    return rows.map(({ made_by_id: id }) => id)
+  }
+
+  /** Notes that a member is looking at a vault: what is there now is not new to him any more. */
+  async visit({ vault, viewer }: Access): Promise<void> {
+    const now = this.#house.now().getTime()
+    await statement(() =>
+      this.#house.db
+        .from('memberships')
+        .where({ vault_id: vault.id, user_id: viewer.id })
+        .update({ last_visit_at: now })
+    )
   }
 }
 
@@ -117,27 +139,6 @@ export async function hasNews(
   span: NewsSpan
 ): Promise<boolean> {
   return Boolean(await newsRows(source, vault, reader, span).select('entries.id').first())
-}
-
-/** Notes that a member is looking at a vault: what is there now is not new to him any more. */
-export async function visit(house: House, { vault, viewer }: Access): Promise<void> {
-  const now = house.now().getTime()
-  await statement(() =>
-    house.db
-      .from('memberships')
-      .where({ vault_id: vault.id, user_id: viewer.id })
-      .update({ last_visit_at: now })
-  )
-}
-
-/** Whose files these entries are: accounts, each once. */
-export async function makersOf(source: Source, entries: number[]): Promise<number[]> {
-  const rows: { made_by_id: number }[] = await source
-    .from('entries')
-    .distinct('made_by_id')
-    .whereIn('id', entries)
-    .whereNotNull('made_by_id')
-  return rows.map(({ made_by_id: id }) => id)
 }
 
 function newsRows(

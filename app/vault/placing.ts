@@ -1,9 +1,9 @@
 import type { Trx } from '#transaction'
 import type { Access } from './access.ts'
 import { freeName, nameTaken, takenBy, visibleRow, type Conflict } from './adding.ts'
-import type { EntryRow } from './entries.ts'
-import { pathTo } from './tree.ts'
+import { entriesWithContent, type EntryRow } from './entries.ts'
 import { refuseCycle, refuseDeep } from './subtree.ts'
+import { pathTo, visibleTo } from './tree.ts'
 
 /** Where things go: a folder of a vault, or with null its top level. */
 export interface Target {
@@ -74,12 +74,26 @@ export async function placingOf(
   return { how: 'free', name: await freeName(trx, access.vault.id, folder, row.name) }
 }
 
-/** Children of a folder that its reader sees, some at a time. */
+/** Rows in memory at a time. */
+const PAGE = 200
+
+/** What lies directly in a folder, as the viewer sees it; `kind` for folders only. Rows may be moved meanwhile. */
 export async function* childrenOf(
-  rows: (after: number) => PromiseLike<EntryRow[]>
+  trx: Trx,
+  access: Access,
+  folder: number,
+  kind?: 'folder'
 ): AsyncGenerator<EntryRow> {
   for (let after = 0; ;) {
-    const page = await rows(after)
+    const query = entriesWithContent(trx)
+      .where('entries.vault_id', access.vault.id)
+      .where('entries.parent_id', folder)
+      .whereNull('entries.trashed_at')
+      .where('entries.id', '>', after)
+      .orderBy('entries.id')
+      .limit(PAGE)
+    if (kind) query.where('entries.kind', kind)
+    const page: EntryRow[] = await visibleTo(access, query)
     yield* page
     if (page.length === 0) return
     after = page.at(-1)!.id

@@ -1,7 +1,7 @@
 import type { Trx } from '#transaction'
 import { addFile, freeName, insertEntry, takenBy, type NewFile } from './adding.ts'
 import { changeBy, type Change } from './change.ts'
-import { mailboxChange, mailFolder } from './deposits.ts'
+import { mailboxChange, mailFolder } from './mailbox_vault.ts'
 import { fromEntry, type VaultFile } from './entries.ts'
 import { checkedName, fittedName } from './names.ts'
 import type { House } from './rows.ts'

@@ -1,5 +1,6 @@
 import type { Database } from '@adonisjs/lucid/database'
 import type { Blobs } from '#blobs'
+import { NotFound } from '#errors'
 import type { Ledger } from '#ledger'
 import type { Trx } from '#transaction'
 import type { Activity } from './activity.ts'
@@ -80,6 +81,13 @@ export function fromVault(row: VaultRow): Vault {
     archivedAt: dateOf(row.archived_at),
     trashedAt: dateOf(row.trashed_at),
   }
+}
+
+/** @throws NotFound `E_NO_VAULT` */
+export async function vaultById(source: Source, id: number): Promise<Vault> {
+  const row: VaultRow | null = await source.from('vaults').where('id', id).first()
+  if (!row) throw new NotFound('E_NO_VAULT', `No vault with the id ${id}`)
+  return fromVault(row)
 }
 
 /** The id of a row that was just put in. */

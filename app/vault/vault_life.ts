@@ -6,66 +6,75 @@ import { fromVault, type House, type Vault, type VaultRow } from './rows.ts'
 import { KEPT_IN_TRASH } from './trash.ts'
 import { checkedVaultName } from './vaults.ts'
 
-/** @throws PermanentError `E_VAULT_NAME`; Refused `E_ROLE` */
-export function renameVault(house: House, access: Access, name: string): Promise<void> {
-  const wanted = checkedVaultName(name)
-  return change(house, access, 'manage', async (at) => {
-    const { id, name: before } = at.vault
-    if (before === wanted) return
-    await at.trx.from('vaults').where('id', id).update({ name: wanted })
-    at.note({ what: 'vault_renamed', names: [wanted], details: { from: before } })
-  })
-}
+/** How a vault is named, rests and ends. */
+export class VaultLife {
+  readonly #house: House
 
-/** An archived vault is there to be read; nothing in it changes. */
-export function archiveVault(house: House, access: Access, archived: boolean): Promise<void> {
-  return change(house, access, 'manage', async (at) => {
-    const { id, archivedAt } = at.vault
-    if ((archivedAt !== null) === archived) return
-    await at.trx
+  constructor(house: House) {
+    this.#house = house
+  }
+
+  /** @throws PermanentError `E_VAULT_NAME`; Refused `E_ROLE` */
+  rename(access: Access, name: string): Promise<void> {
+    const wanted = checkedVaultName(name)
+    return change(this.#house, access, 'manage', async (at) => {
+      const { id, name: before } = at.vault
+      if (before === wanted) return
+      await at.trx.from('vaults').where('id', id).update({ name: wanted })
+      at.note({ what: 'vault_renamed', names: [wanted], details: { from: before } })
+    })
+  }
+
+  /** An archived vault is there to be read; nothing in it changes. */
+  archive(access: Access, archived: boolean): Promise<void> {
+    return change(this.#house, access, 'manage', async (at) => {
+      const { id, archivedAt } = at.vault
+      if ((archivedAt !== null) === archived) return
+      await at.trx
+        .from('vaults')
+        .where('id', id)
+        .update({ archived_at: archived ? at.at.getTime() : null })
+      at.note({ what: archived ? 'archived' : 'reopened' })
+    })
+  }
+
+  /**
+   * Puts a vault into the trash: from then on it is there for its owner only, and after 30 days for nobody.
+   *
+   * @param typed its name, as the person typed it
+   * @throws Refused `E_CONFIRMATION` when that is not its name, `E_ROLE`
+   */
+  trash(access: Access, typed: string): Promise<void> {
+    return change(this.#house, access, 'manage', async (at) => {
+      const { id, name, trashedAt } = at.vault
+      if (typed.normalize('NFC').trim() !== name) {
+        throw new Refused('E_CONFIRMATION', 'The name was typed differently', { facts: { name } })
+      }
+      if (trashedAt) return
+      await at.trx.from('vaults').where('id', id).update({ trashed_at: at.at.getTime() })
+      at.note({ what: 'vault_removed', names: [name] })
+    })
+  }
+
+  restore(access: Access): Promise<void> {
+    return change(this.#house, access, 'manage', async (at) => {
+      const { id, name, trashedAt } = at.vault
+      if (!trashedAt) return
+      await at.trx.from('vaults').where('id', id).update({ trashed_at: null })
+      at.note({ what: 'vault_restored', names: [name] })
+    })
+  }
+
+  /** Vaults in the trash that somebody may take out of it, newest first. */
+  async trashedFor(viewer: VaultViewer): Promise<Vault[]> {
+    const rows: VaultRow[] = await this.#house.db
       .from('vaults')
-      .where('id', id)
-      .update({ archived_at: archived ? at.at.getTime() : null })
-    at.note({ what: archived ? 'archived' : 'reopened' })
-  })
-}
-
-/**
- * Puts a vault into the trash: from then on it is there for its owner only, and after 30 days for nobody.
- *
- * @param typed its name, as the person typed it
- * @throws Refused `E_CONFIRMATION` when that is not its name, `E_ROLE`
- */
-export function trashVault(house: House, access: Access, typed: string): Promise<void> {
-  return change(house, access, 'manage', async (at) => {
-    const { id, name, trashedAt } = at.vault
-    if (typed.normalize('NFC').trim() !== name) {
-      throw new Refused('E_CONFIRMATION', 'The name was typed differently', { facts: { name } })
-    }
-    if (trashedAt) return
-    await at.trx.from('vaults').where('id', id).update({ trashed_at: at.at.getTime() })
-    at.note({ what: 'vault_removed', names: [name] })
-  })
-}
-
-export function restoreVault(house: House, access: Access): Promise<void> {
-  return change(house, access, 'manage', async (at) => {
-    const { id, name, trashedAt } = at.vault
-    if (!trashedAt) return
-    await at.trx.from('vaults').where('id', id).update({ trashed_at: null })
-    at.note({ what: 'vault_restored', names: [name] })
-  })
-}
-
-/** Vaults in the trash that somebody may take out of it, newest first. */
-export async function trashedFor(house: House, viewer: VaultViewer): Promise<Vault[]> {
-  const rows: VaultRow[] = await house.db
-    .from('vaults')
-    .where('owner_id', viewer.id)
-    .whereNotNull('trashed_at')
-    .orderBy('trashed_at', 'desc')
-    .limit(200)
-  return rows.map(fromVault)
+      .where('owner_id', viewer.id)
+      .whereNotNull('trashed_at')
+      .orderBy('trashed_at', 'desc')
+      .limit(200)
+    return rows.map(fromVault)
+  }
 }
 
 /** Destroys vaults that were put into the trash 30 days ago; their number stays taken. @returns how many. For the sweep */

@@ -29,81 +29,80 @@ interface VersionRow extends ContentRow {
   released_reason: string | null
 }
 
-/** All versions of a file, newest first; a contributor's own. @throws NotFound `E_NO_ENTRY` */
-export async function versions(house: House, access: Access, id: number): Promise<FileVersion[]> {
-  assertMay(access, 'see')
-  await liveRows(house.db, access, [id])
-  const query = versionRows(house.db, id).orderBy('versions.number', 'desc')
-  if (access.role === 'contributor') query.where('versions.made_by_id', access.viewer.id)
-  const rows: VersionRow[] = await query
-  return rows.map(fromVersion)
-}
+/** What files were before, and making them that again. */
+export class Versions {
+  readonly #house: House
 
-/** @throws NotFound `E_NO_ENTRY` for the file, `E_NO_VERSION` */
-export async function versionOf(
-  house: House,
-  access: Access,
-  id: number,
-  number: number
-): Promise<FileVersion> {
-  const all = await versions(house, access, id)
-  const found = all.find((each) => each.number === number)
-  if (!found) throw noVersion(id, number)
-  return found
-}
+  constructor(house: House) {
+    this.#house = house
+  }
 
-/**
- * Makes an older version the newest one. The same bytes count once more.
- *
- * @returns number of the new version
- * @throws Refused `E_LOCKED`, `E_QUOTA`, `E_ROLE`, `E_ARCHIVED`; NotFound `E_NO_VERSION`, `E_FILE_GONE`
- */
-export function restoreVersion(
-  house: House,
-  access: Access,
-  id: number,
-  number: number
-): Promise<number> {
-  return change(house, access, 'change', async (at) => {
-    const [row] = await liveRows(at.trx, access, [id])
-    refuseLocked(at, row!)
-    const all: VersionRow[] = await versionRows(at.trx, id).orderBy('versions.number', 'desc')
-    const old = all.find((each) => each.number === number)
-    if (!old) throw noVersion(id, number)
-    if (old.retired_at !== null) {
-      throw new NotFound('E_FILE_GONE', `Version ${number} of entry ${id} is no longer available`)
-    }
-    const next = all[0]!.number + 1
-    const { blob, content_size: size, content_type: type, sha256, crc32 } = old
-    await at.charge(size)
-    const made = await insertVersion(at, id, next, {
-      ...{ name: row!.name, type, blob, size, sha256, crc32 },
-    })
-    await at.trx
-      .from('versions')
-      .where('id', made)
-      .update({
-        verdict: old.verdict,
-        verdict_detail: old.verdict_detail,
-        infected_at: infectedAt(at.trx, old.version_id),
-        released_by_id: old.released_by_id,
-        released_by_name: old.released_by_name,
-        released_at: old.released_at,
-        released_reason: old.released_reason,
+  /** All versions of a file, newest first; a contributor's own. @throws NotFound `E_NO_ENTRY` */
+  async list(access: Access, id: number): Promise<FileVersion[]> {
+    assertMay(access, 'see')
+    await liveRows(this.#house.db, access, [id])
+    const query = versionRows(this.#house.db, id).orderBy('versions.number', 'desc')
+    if (access.role === 'contributor') query.where('versions.made_by_id', access.viewer.id)
+    const rows: VersionRow[] = await query
+    return rows.map(fromVersion)
+  }
+
+  /** @throws NotFound `E_NO_ENTRY` for the file, `E_NO_VERSION` */
+  async one(access: Access, id: number, number: number): Promise<FileVersion> {
+    const all = await this.list(access, id)
+    const found = all.find((each) => each.number === number)
+    if (!found) throw noVersion(id, number)
+    return found
+  }
+
+  /**
+   * Makes an older version the newest one. The same bytes count once more.
+   *
+   * @returns number of the new version
+   * @throws Refused `E_LOCKED`, `E_QUOTA`, `E_ROLE`, `E_ARCHIVED`; NotFound `E_NO_VERSION`, `E_FILE_GONE`
+   */
+  restore(access: Access, id: number, number: number): Promise<number> {
+    return change(this.#house, access, 'change', async (at) => {
+      const [row] = await liveRows(at.trx, access, [id])
+      refuseLocked(at, row!)
+      const all: VersionRow[] = await versionRows(at.trx, id).orderBy('versions.number', 'desc')
+      const old = all.find((each) => each.number === number)
+      if (!old) throw noVersion(id, number)
+      if (old.retired_at !== null) {
+        throw new NotFound('E_FILE_GONE', `Version ${number} of entry ${id} is no longer available`)
+      }
+      const next = all[0]!.number + 1
+      const { blob, content_size: size, content_type: type, sha256, crc32 } = old
+      await at.charge(size)
+      const made = await insertVersion(at, id, next, {
+        ...{ name: row!.name, type, blob, size, sha256, crc32 },
       })
-    await at.trx
-      .from('entries')
-      .where('id', id)
-      .update({ version: next, size, type, ...changed(at) })
-    at.note({
-      what: 'reverted',
-      entryId: id,
-      makerId: row!.made_by_id,
-      names: [row!.name],
-      details: { from: number, version: next },
+      await at.trx
+        .from('versions')
+        .where('id', made)
+        .update({
+          verdict: old.verdict,
+          verdict_detail: old.verdict_detail,
+          infected_at: infectedAt(at.trx, old.version_id),
+          released_by_id: old.released_by_id,
+          released_by_name: old.released_by_name,
+          released_at: old.released_at,
+          released_reason: old.released_reason,
+        })
+      await at.trx
+        .from('entries')
+        .where('id', id)
+        .update({ version: next, size, type, ...changed(at) })
+      at.note({
+        what: 'reverted',
+        entryId: id,
+        makerId: row!.made_by_id,
+        names: [row!.name],
+        details: { from: number, version: next },
+      })
+      return next
     })
-    return next
-  })
+  }
 }
 
 const noVersion = (id: number, number: number) =>

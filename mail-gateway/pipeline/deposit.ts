@@ -25,7 +25,7 @@ export const isInside = (part: string | null) => part !== null && part.includes(
 export async function depositsOf({ claim, vaults }: Context): Promise<Deposited[]> {
   if (claim.message.attachments === 0) return []
   await claim.settle()
-  return vaults.depositsOf(claim.message.number)
+  return vaults.deposits.of(claim.message.number)
 }
 
 /** Puts each attachment that leaves the mail into its sender's vault, once; of winmail.dat what is in it, too. */
@@ -48,7 +48,7 @@ async function put(context: Context, part: Part): Promise<void> {
     claim.part(part.path, { size, sha256 }, async (trx) => {
       for (const found of [file, ...inside]) {
         const mailbox = message.mailFrom.toLowerCase()
-        await vaults.deposit(trx, { mailbox, message, ...found })
+        await vaults.deposits.put(trx, { mailbox, message, ...found })
       }
     })
   await [file, ...inside].reduce((work, found) => () => blobs.recording(found.blob, work), record)()

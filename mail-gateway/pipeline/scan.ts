@@ -32,7 +32,9 @@ export async function scan(context: Context): Promise<StepResult> {
     if (message.verdict === 'infected') return holdInfected(context, 'scanning is switched off')
     const ids = files.map(({ version }) => version)
     claim.scanned({ verdict: 'off', parts: 0, detail: 'scanning is switched off' }, (trx) =>
-      ids.length > 0 ? context.vaults.judge(trx, ids, 'unscanned', null) : Promise.resolve()
+      ids.length > 0
+        ? context.vaults.verdicts.judge(trx, ids, 'unscanned', null)
+        : Promise.resolve()
     )
     return 'next'
   }
@@ -58,7 +60,9 @@ async function insideVerdict(context: Context, file: Deposited): Promise<Verdict
   const verdict = await scanning.scan(file.blob)
   const status = statusOf(context, verdict)
   if (status) {
-    await claim.write((trx) => vaults.judge(trx, [file.version], status, detailOf(verdict)))
+    await claim.write((trx) =>
+      vaults.verdicts.judge(trx, [file.version], status, detailOf(verdict))
+    )
   }
   return verdict
 }
@@ -82,7 +86,7 @@ async function partVerdict(context: Context, part: Part, files: Deposited[]): Pr
   if (status) {
     const detail = detailOf(verdict)
     await claim.part(part.path, { verdict: status, verdictDetail: detail }, async (trx) => {
-      if (file) await vaults.judge(trx, [file.version], status, detail)
+      if (file) await vaults.verdicts.judge(trx, [file.version], status, detail)
     })
   }
   return verdict

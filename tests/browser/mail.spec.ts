@@ -77,7 +77,7 @@ async function office() {
   const held = await sent({ from, to: [client()], subject: 'مستندات السنة المالية', noRelay: true })
   const fresh = await accepted({ from, to: [client()] })
   const { vaults } = await modules()
-  const [vault] = await vaults.vaultsOf([from])
+  const [vault] = await vaults.deposits.vaultsOf([from])
   return { person, boss, main, hostile, bad, held, fresh, vault: vault! }
 }
 

@@ -131,7 +131,7 @@ test.group('A vault is used', () => {
       const { person: client } = await staff({ fullName: 'Daniela Muster' })
       const grant = { role: 'editor' as const, until: null }
       const member = { id: client.id, name: client.fullName }
-      await transaction(db, (trx) => vaults.addMember(trx, access, member, grant))
+      await transaction(db, (trx) => vaults.admissions.add(trx, access, member, grant))
       const files = ['Kassenbuch.txt', 'Kontoauszug.txt', 'Lohnliste.txt'].map((name) => ({
         name,
         content: `${name}: ${'Zeile\n'.repeat(2000)}`,

@@ -64,7 +64,7 @@ test.group('Pipeline', (group) => {
     gateway = shop.gateway
     const message = await settled(at, number, 'done')
 
-    const [file] = await at.vaults.depositsOf(number)
+    const [file] = await at.vaults.deposits.of(number)
     assert.equal(file!.name, 'Bericht März.pdf')
     assert.equal(file!.verdict, 'clean')
     assert.equal(file!.sha256, createHash('sha256').update(pdf).digest('hex'))
@@ -104,7 +104,7 @@ test.group('Pipeline', (group) => {
     gateway = worker.gateway
     await worker.doorbell.ring('process', String(number))
     await settled(at, number, 'done')
-    const found = await at.vaults.depositsOf(number)
+    const found = await at.vaults.deposits.of(number)
     assert.deepEqual(
       found.map(({ part, name, size, verdict }) => [part, name, size, verdict]),
       [
@@ -123,7 +123,7 @@ test.group('Pipeline', (group) => {
     await worker.doorbell.ring('process', String(bad.number))
     const held = await settled(at, bad.number, 'held')
     assert.equal(held.reason, 'infected')
-    const inside = (await at.vaults.depositsOf(bad.number)).find(({ part }) => part === '2/3')
+    const inside = (await at.vaults.deposits.of(bad.number)).find(({ part }) => part === '2/3')
     assert.equal(inside!.verdict, 'infected')
   })
 
@@ -135,7 +135,7 @@ test.group('Pipeline', (group) => {
     gateway = (await workshop(at, { relayUrl: postfix.url, clamdUrl: clamd.url })).gateway
     const message = await settled(at, number, 'held')
     assert.equal(message.reason, 'infected')
-    const [file] = await at.vaults.depositsOf(number)
+    const [file] = await at.vaults.deposits.of(number)
     assert.equal(file!.verdict, 'infected')
     assert.throws(() => at.vaults.read(file!))
     const [told] = await postfix.waitForDelivered(1, { recipient: 'me@firm.example' })

@@ -13,7 +13,7 @@ async function withFile(name = 'Jahresabschluß 2025.pdf') {
   const { visitor, person } = await staff()
   const mail = await sent({ from: person.email, to: [client()], files: [{ name, content }] })
   const { vaults } = await modules()
-  const [vault] = await vaults.vaultsOf([person.email])
+  const [vault] = await vaults.deposits.vaultsOf([person.email])
   const file = mail.files[0]!
   const path = `/webtresore/${vault!.number}`
   return {
@@ -63,7 +63,7 @@ test.group('Vaults', () => {
     .run(async ({ assert }, { verdict, status, words }) => {
       const { visitor, vaults, file, folder, download } = await withFile()
       const { db } = await modules()
-      await transaction(db, (trx) => vaults.judge(trx, [file.version], verdict, null))
+      await transaction(db, (trx) => vaults.verdicts.judge(trx, [file.version], verdict, null))
       const response = await visitor.get(download)
       assert.equal(response.status, status)
       const page = await visitor.page(folder)
@@ -101,7 +101,7 @@ test.group('Vaults', () => {
         type: 'text/plain',
         blob: await blobs.write(Readable.from([Buffer.from(String(nth))])),
       }
-      await transaction(db, (trx) => vaults.deposit(trx, another))
+      await transaction(db, (trx) => vaults.deposits.put(trx, another))
     }
     const first = await visitor.page(folder)
     assert.include(first, 'Datei 199.txt')

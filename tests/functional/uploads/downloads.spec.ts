@@ -82,7 +82,7 @@ test.group('downloads', () => {
   }) => {
     const { visitor, number, entries, big, vaults } = await filled()
     const virus = await db.from('versions').where('size', 5).orderBy('id', 'desc').firstOrFail()
-    await transaction(db, (trx) => vaults.judge(trx, [virus.id], 'infected', 'Test.Virus'))
+    await transaction(db, (trx) => vaults.verdicts.judge(trx, [virus.id], 'infected', 'Test.Virus'))
     const ids = entries.map(({ id }) => id).join(',')
     const path = `/webtresore/${number}/herunterladen?eintraege=${ids}`
     const response = await visitor.get(path, { 'accept-language': 'de' })
@@ -199,7 +199,9 @@ test.group('downloads', () => {
     const judged = async (id: number, verdict: 'unchecked' | 'infected') => {
       const entry = await vaults.entry(access, id)
       if (entry.kind !== 'file') return
-      await transaction(db, (trx) => vaults.judge(trx, [entry.version], verdict, 'zu groß'))
+      await transaction(db, (trx) =>
+        vaults.verdicts.judge(trx, [entry.version], verdict, 'zu groß')
+      )
     }
     const post = async (path: string, fields: Record<string, string>) => {
       const token = (await browserHeaders(visitor))['X-CSRF-TOKEN']!

@@ -26,7 +26,7 @@ async function recipient(context: Context) {
 /** What lies in the sender's vault under the mail and the recipient. */
 async function arrived(boss: VaultViewer, name: string) {
   const vaults = await app.container.make(Vaults)
-  const [vault] = await vaults.vaultsOf(boss.mailboxes)
+  const [vault] = await vaults.deposits.vaultsOf(boss.mailboxes)
   if (!vault) return []
   const access = await vaults.open(vault.number, boss)
   const mails = await vaults.list(access, null, { limit: 10 })

@@ -100,7 +100,7 @@ test.group('Live hints', () => {
     const { owner, as, path, vaults } = await sharedVault()
     const reader = await as('reader', 'Rita Leser')
     const stream = await listen(its, reader.visitor, path)
-    await vaults.removeMember(owner.access, reader.access.viewer.id)
+    await vaults.members.remove(owner.access, reader.access.viewer.id)
     await stream.ended
     assert.equal((await reader.visitor.get(`${path}/ereignisse`)).status, 404)
   })

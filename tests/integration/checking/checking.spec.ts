@@ -105,9 +105,9 @@ test.group('files of vaults are looked at', (group) => {
     // Before its time nobody asks, and the sweep does not ring.
     await checking.check(other.blob)
     assert.equal((await now(other)).verdict, 'pending')
-    assert.deepEqual(await at.vaults.unjudged(10), [])
+    assert.deepEqual(await at.vaults.verdicts.unjudged(10), [])
     at.clock.now = new Date(at.clock.now.getTime() + 16_000)
-    assert.deepEqual(await at.vaults.unjudged(10), [other.blob])
+    assert.deepEqual(await at.vaults.verdicts.unjudged(10), [other.blob])
     await checking.check(other.blob)
     assert.equal((await now(other)).verdict, 'clean')
   })
@@ -134,10 +134,10 @@ test.group('files of vaults are looked at', (group) => {
     )
     const one = await file('a.pdf', Buffer.from('harmless after all'))
     await transaction(at.db, (trx) =>
-      at.vaults.judge(trx, [one.version], 'infected', 'Old.Signature')
+      at.vaults.verdicts.judge(trx, [one.version], 'infected', 'Old.Signature')
     )
     const again = async (by: Checking) => {
-      const [blob] = await at.vaults.checkAgain(access, [one.id])
+      const [blob] = await at.vaults.verdicts.checkAgain(access, [one.id])
       assert.equal((await now(one)).verdict, 'pending')
       await by.check(blob!)
       return (await now(one)).verdict
@@ -150,7 +150,7 @@ test.group('files of vaults are looked at', (group) => {
     }
     assert.equal(await again(checkingAt('off')), 'infected')
     assert.equal(await again(checking), 'clean')
-    await assert.rejects(() => at.vaults.checkAgain(access, [one.id]), /is clean/)
+    await assert.rejects(() => at.vaults.verdicts.checkAgain(access, [one.id]), /is clean/)
   })
 
   test('bytes that are damaged let nothing out', async ({ assert, ...context }) => {
@@ -162,7 +162,7 @@ test.group('files of vaults are looked at', (group) => {
       .update({ wrapped: 'ab'.repeat(40) })
     await assert.rejects(() => checking.check(one.blob), /tampered/)
     assert.include(await now(one), { verdict: 'pending', verdictDetail: 'damaged' })
-    assert.deepEqual(await at.vaults.unjudged(10), [])
+    assert.deepEqual(await at.vaults.verdicts.unjudged(10), [])
   })
 })
 

@@ -64,7 +64,7 @@ export async function brokenLife(clamdUrl: string, fault: Fault, assert: Assert)
       ({ action }) => action === 'replace'
     )
     assert.equal(part!.sha256, digestOf(attachment), about)
-    const files = await last.vaults.depositsOf(message.number)
+    const files = await last.vaults.deposits.of(message.number)
     assert.deepEqual(
       files.map(({ sha256, verdict }) => [sha256, verdict]),
       [[digestOf(attachment), 'clean']],

@@ -329,7 +329,7 @@ test.group('invitations into a vault', () => {
   test('an administrator gives a reason, which the owner is told', async ({ assert, cleanup }) => {
     const { make, invitations, vaults, access, db } = await start({ cleanup })
     const boss = await make('boss@firm.example', 'administrator', 'Chris Chef')
-    const kept = await vaults.openForAdministration(access.vault.number, boss)
+    const kept = await vaults.care.open(access.vault.number, boss)
     const wanted = { email: GUEST, role: 'reader' as const, until: null, locale: 'de' as const }
     assert.equal(await codeOf(invitations.inviteIntoVault(kept, wanted)), 'E_REASON_MISSING')
     await invitations.inviteIntoVault(kept, { ...wanted, why: 'Vertretung im Urlaub' })

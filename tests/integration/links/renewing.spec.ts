@@ -174,8 +174,8 @@ test.group('deposits', () => {
         type: 'application/pdf',
         blob: await house.blobs.write(Readable.from([Buffer.from(`Inhalt von ${name}`)])),
       }
-      await transaction(house.db, (trx) => vaults.deposit(trx, file))
-      return (await vaults.depositsOf(of)).find((one) => one.part === part)!
+      await transaction(house.db, (trx) => vaults.deposits.put(trx, file))
+      return (await vaults.deposits.of(of)).find((one) => one.part === part)!
     }
     const files = [await deposit('2', 'a.pdf'), await deposit('3', 'b.pdf')]
     const issued = await house.issue({ number, files })
@@ -188,7 +188,7 @@ test.group('deposits', () => {
     const { vaults, files, deposit } = await mailed({ cleanup })
     const again = await deposit('2', 'anders.pdf')
     assert.deepEqual(again, files[0])
-    assert.lengthOf(await vaults.depositsOf(1), 2)
+    assert.lengthOf(await vaults.deposits.of(1), 2)
   })
 
   test('may be renamed or removed in the vault: a link keeps what it pinned', async ({
@@ -230,10 +230,10 @@ test.group('deposits', () => {
     ]) {
       assert.equal(await failureOf(refused()), 'E_FILES_GONE')
     }
-    const [file] = await vaults.depositsOf(1)
+    const [file] = await vaults.deposits.of(1)
     assert.deepInclude(file, { name: 'a.pdf', gone: true, downloadable: false })
     assert.throws(() => vaults.read(file!), /no longer available/)
-    assert.equal((await vaults.vaultsOf([SENDER]))[0]!.used, 0)
+    assert.equal((await vaults.deposits.vaultsOf([SENDER]))[0]!.used, 0)
     assert.lengthOf(await db.from('versions').whereNull('shredded_at'), 0)
   })
 

@@ -22,7 +22,7 @@ test.group('Activity of a vault', (group) => {
     const found = async (filter: ActivityFilter, access = owner) => {
       const kinds: string[] = []
       for (let before: number | undefined; ;) {
-        const page = await at.vaults.activity(access, filter, { before, limit: 2 })
+        const page = await at.vaults.activity.list(access, filter, { before, limit: 2 })
         assert.isAtMost(page.activities.length, 2)
         kinds.push(...page.activities.map(({ what }) => what))
         if (page.next === null) return kinds
@@ -39,7 +39,7 @@ test.group('Activity of a vault', (group) => {
     assert.deepEqual(await found({ name: 'r "u' }), ['folder'])
     assert.deepEqual(await found({ name: '_' }), [])
     assert.deepEqual(
-      (await at.vaults.actors(owner)).map(({ id }) => id).sort(),
+      (await at.vaults.activity.actors(owner)).map(({ id }) => id).sort(),
       [owner.viewer.id, editor.viewer.id].sort()
     )
   })
@@ -50,7 +50,7 @@ test.group('Activity of a vault', (group) => {
     await fileIn(at, owner, null, 'Fremd.pdf')
     await fileIn(at, contributor, null, 'Mein.pdf')
     await putFile(at, owner, null, 'Mein.pdf', { conflict: 'replace' })
-    const { activities } = await at.vaults.activity(contributor, {}, { limit: 10 })
+    const { activities } = await at.vaults.activity.list(contributor, {}, { limit: 10 })
     assert.deepEqual(
       activities.map(({ what, names }) => [what, ...names]),
       [
@@ -58,14 +58,14 @@ test.group('Activity of a vault', (group) => {
         ['added', 'Mein.pdf'],
       ]
     )
-    const { activities: asked } = await at.vaults.activity(
+    const { activities: asked } = await at.vaults.activity.list(
       contributor,
       { name: 'Fremd' },
       { limit: 10 }
     )
     assert.deepEqual(asked, [])
     const stranger = await freshVault(at)
-    const theirs = await at.vaults.activity(stranger.owner, {}, { limit: 10 })
+    const theirs = await at.vaults.activity.list(stranger.owner, {}, { limit: 10 })
     assert.lengthOf(theirs.activities, 1)
   })
 })

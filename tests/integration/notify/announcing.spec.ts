@@ -25,14 +25,14 @@ test.group('Benachrichtigung verschicken', (group) => {
     for (const one of [editor, contributor, reader]) await choose(at, one, 'manual')
     const own = await fileIn(at, contributor, null, 'Kassenbuch.pdf')
     await fileIn(at, owner, null, 'Alt.pdf')
-    await at.vaults.visit(reader)
+    await at.vaults.news.visit(reader)
     pass(at, HOUR)
     const folder = await at.vaults.makeFolder(owner, null, 'Belege')
     await fileIn(at, owner, folder, 'Neu.pdf')
     await putFile(at, editor, null, 'Kassenbuch.pdf', { conflict: 'replace' })
     const bad = (await putFile(at, owner, null, 'Virus.exe', { scanned: false }))!
     await transaction(at.db, (trx) =>
-      at.vaults.judge(trx, [bad.entry.version], 'infected', 'Eicar-Signature')
+      at.vaults.verdicts.judge(trx, [bad.entry.version], 'infected', 'Eicar-Signature')
     )
     await lettersTo(at, owner)
 
@@ -220,7 +220,7 @@ test.group('people are told what happened to their own things', (group) => {
     const judged = async (name: string, verdict: 'infected' | 'unchecked') => {
       const { entry } = (await putFile(at, contributor, null, name, { scanned: false }))!
       await transaction(at.db, (trx) =>
-        at.vaults.judge(
+        at.vaults.verdicts.judge(
           trx,
           [(entry as VaultFile).version],
           verdict,

@@ -83,7 +83,7 @@ export async function putFile(
       const made = await at.vaults.put(trx, access, folder, file, { conflict: 'ask', ...rest })
       if (made && scanned) {
         const { sha256, crc32 } = blob
-        await at.vaults.judge(trx, [made.entry.version], 'clean', null, { sha256, crc32 })
+        await at.vaults.verdicts.judge(trx, [made.entry.version], 'clean', null, { sha256, crc32 })
       }
       return made
     })

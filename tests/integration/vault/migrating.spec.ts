@@ -51,7 +51,7 @@ test('folders and files of earlier versions become entries, and equal names get 
     })
   }
   await migrate('up')
-  const deposits = await at.vaults.depositsOf(1)
+  const deposits = await at.vaults.deposits.of(1)
   assert.lengthOf(deposits, 1200)
   assert.deepInclude(deposits[0], {
     id: 1,

@@ -39,7 +39,7 @@ test.group('Under concurrency', (group) => {
     await twenty('keep', 'Viele.pdf')
     const { entries } = await at.vaults.list(owner, null, { limit: 100 })
     assert.lengthOf(entries, 21)
-    assert.lengthOf(await at.vaults.versions(owner, entries[0]!.id), 20)
+    assert.lengthOf(await at.vaults.versions.list(owner, entries[0]!.id), 20)
     assert.deepEqual(await treeProblems(at), [])
   }).timeout(30_000)
 

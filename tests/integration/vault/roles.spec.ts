@@ -37,7 +37,7 @@ const verbs: Verb[] = [
     allowed: everybody,
     run: (a, { at }) => at.vaults.folderTree(a, null, top),
   },
-  { name: 'activity', allowed: everybody, run: (a, { at }) => at.vaults.activity(a, {}, top) },
+  { name: 'activity', allowed: everybody, run: (a, { at }) => at.vaults.activity.list(a, {}, top) },
   { name: 'taken', allowed: everybody, run: (a, { at }) => at.vaults.taken(a, null, ['x']) },
   {
     name: 'entry',
@@ -51,7 +51,7 @@ const verbs: Verb[] = [
     names: true,
     allowed: ['owner', 'editor', 'reader'],
     unseen: true,
-    run: (a, { at, file }) => at.vaults.versions(a, file),
+    run: (a, { at, file }) => at.vaults.versions.list(a, file),
   },
   {
     name: 'copy out',
@@ -111,7 +111,7 @@ const verbs: Verb[] = [
     name: 'restoreVersion',
     names: true,
     allowed: writers,
-    run: (a, { at, file }) => at.vaults.restoreVersion(a, file, 1),
+    run: (a, { at, file }) => at.vaults.versions.restore(a, file, 1),
   },
   { name: 'emptyTrash', allowed: owner, run: (a, { at }) => at.vaults.emptyTrash(a) },
   {
@@ -119,16 +119,16 @@ const verbs: Verb[] = [
     names: true,
     allowed: owner,
     run: (a, { at, unchecked }) =>
-      at.vaults.releaseUnchecked(a, unchecked, 'vom Absender bestätigt'),
+      at.vaults.verdicts.releaseUnchecked(a, unchecked, 'vom Absender bestätigt'),
   },
-  { name: 'renameVault', allowed: owner, run: (a, { at }) => at.vaults.renameVault(a, 'Anders') },
-  { name: 'archiveVault', allowed: owner, run: (a, { at }) => at.vaults.archiveVault(a, true) },
+  { name: 'renameVault', allowed: owner, run: (a, { at }) => at.vaults.life.rename(a, 'Anders') },
+  { name: 'archiveVault', allowed: owner, run: (a, { at }) => at.vaults.life.archive(a, true) },
   {
     name: 'trashVault',
     allowed: owner,
-    run: (a, { at }) => at.vaults.trashVault(a, 'Mandant Meier'),
+    run: (a, { at }) => at.vaults.life.trash(a, 'Mandant Meier'),
   },
-  { name: 'restoreVault', allowed: owner, run: (a, { at }) => at.vaults.restoreVault(a) },
+  { name: 'restoreVault', allowed: owner, run: (a, { at }) => at.vaults.life.restore(a) },
 ]
 
 /** They show what the access was opened for; each request opens anew. */
@@ -143,7 +143,7 @@ async function scene(at: House) {
   const batch = await at.vaults.remove(mine, [removed])
   const odd = await putFile(at, mine, null, 'Kennwort.zip', { scanned: false })
   await transaction(at.db, (trx) =>
-    at.vaults.judge(trx, [odd!.entry.version], 'unchecked', 'verschlüsselt')
+    at.vaults.verdicts.judge(trx, [odd!.entry.version], 'unchecked', 'verschlüsselt')
   )
   const other = (await freshVault(at)).owner
   return { vault, scene: { at, file, folder, unchecked: odd!.entry.id, batch, other } }
@@ -198,15 +198,12 @@ test.group('Roles', (group) => {
     const { vault, scene: there } = await scene(at)
     const admin = await person(at, 'administrator')
     assert.equal(await codeOf(at.vaults.open(vault.number, admin)), 'E_NO_VAULT')
-    assert.equal(
-      await codeOf(at.vaults.openForAdministration(vault.number, await person(at))),
-      'E_NO_VAULT'
-    )
-    const access = await at.vaults.openForAdministration(vault.number, admin)
+    assert.equal(await codeOf(at.vaults.care.open(vault.number, await person(at))), 'E_NO_VAULT')
+    const access = await at.vaults.care.open(vault.number, admin)
     for (const verb of verbs.filter(({ name }) => !/Vault$/.test(name) && name !== 'copy out')) {
       assert.equal(await codeOf(() => verb.run(access, there)), 'E_ROLE', verb.name)
     }
-    await at.vaults.renameVault(access, 'Anders')
+    await at.vaults.life.rename(access, 'Anders')
   })
 })
 
@@ -219,22 +216,22 @@ test.group('A vault at its end', () => {
     cleanup(() => at.close())
     const { vault, scene: there } = await scene(at)
     const editor = await vault.as('editor')
-    await at.vaults.archiveVault(vault.owner, true)
+    await at.vaults.life.archive(vault.owner, true)
     assert.equal(await codeOf(at.vaults.rename(editor, there.file, 'x')), 'E_ARCHIVED')
     const resting = await vault.as('owner')
     assert.equal(await codeOf(putFile(at, resting, null, 'x.pdf')), 'E_ARCHIVED')
     await at.vaults.list(resting, null, top)
-    await at.vaults.archiveVault(resting, false)
-    assert.equal(await codeOf(at.vaults.trashVault(resting, 'meier')), 'E_CONFIRMATION')
-    await at.vaults.trashVault(resting, ' Mandant Meier ')
+    await at.vaults.life.archive(resting, false)
+    assert.equal(await codeOf(at.vaults.life.trash(resting, 'meier')), 'E_CONFIRMATION')
+    await at.vaults.life.trash(resting, ' Mandant Meier ')
     assert.equal(await codeOf(vault.as('editor')), 'E_NO_VAULT')
     assert.deepEqual(
-      (await at.vaults.trashedFor(resting.viewer)).map(({ number }) => number),
+      (await at.vaults.life.trashedFor(resting.viewer)).map(({ number }) => number),
       [vault.number]
     )
-    await at.vaults.restoreVault(await vault.as('owner'))
+    await at.vaults.life.restore(await vault.as('owner'))
     assert.isNull((await vault.as('editor')).vault.trashedAt)
-    await at.vaults.trashVault(await vault.as('owner'), 'Mandant Meier')
+    await at.vaults.life.trash(await vault.as('owner'), 'Mandant Meier')
     const { now } = at.clock
     at.clock.now = new Date(now.getTime() + 30 * 24 * 60 * 60_000)
     for (let round = 0; round < 3; round++) await at.vaults.sweep()

@@ -102,7 +102,7 @@ const step: fc.Arbitrary<Step> = fc
         return at.vaults.sweep()
       case 'revert': {
         const file = pick(await idsOf(world, access, 'file'), drawn.first)
-        return file && at.vaults.restoreVersion(access, file, 1)
+        return file && at.vaults.versions.restore(access, file, 1)
       }
     }
   })

@@ -29,8 +29,8 @@ test.group('In a vault', (group) => {
     if (problems.length > 0) throw new Error(problems.join('\n'))
   })
 
-  const lines = async (access: Parameters<House['vaults']['activity']>[0]) =>
-    (await at.vaults.activity(access, {}, { limit: 50 })).activities.map(({ what }) => what)
+  const lines = async (access: Parameters<House['vaults']['activity']['list']>[0]) =>
+    (await at.vaults.activity.list(access, {}, { limit: 50 })).activities.map(({ what }) => what)
 
   test('a lock keeps others from changing a file, until it ends or is broken', async ({
     assert,
@@ -54,7 +54,7 @@ test.group('In a vault', (group) => {
       ['rename its folder', () => at.vaults.rename(owner, folder, 'Anders')],
       ['remove', () => at.vaults.remove(other, [file])],
       ['remove its folder', () => at.vaults.remove(owner, [folder])],
-      ['go back', () => at.vaults.restoreVersion(other, file, 1)],
+      ['go back', () => at.vaults.versions.restore(other, file, 1)],
       ['lock', () => at.vaults.lock(other, [file])],
       ['break', () => at.vaults.unlock(other, [file])],
     ]
@@ -70,7 +70,7 @@ test.group('In a vault', (group) => {
     await at.vaults.rename(editor, file, 'Bericht 2.pdf')
     await at.vaults.copy(other, [file], { access: other, folder: null }, 'ask')
     await at.vaults.unlock(owner, [file])
-    const [broken] = (await at.vaults.activity(owner, {}, { limit: 1 })).activities
+    const [broken] = (await at.vaults.activity.list(owner, {}, { limit: 1 })).activities
     assert.deepInclude(broken, { what: 'lock_broken', names: ['Bericht 2.pdf'] })
     assert.deepInclude(broken!.details, { holder: editor.viewer.id })
 
@@ -106,12 +106,12 @@ test.group('In a vault', (group) => {
     const folder = await at.vaults.makeFolder(owner, null, 'Ordner')
     const made = await putFile(at, owner, folder, 'Rechnung.exe', { scanned: false })
     const { id, version, blob } = made!.entry
-    await transaction(at.db, (trx) => at.vaults.judge(trx, [version], 'infected', 'Eicar'))
-    await at.vaults.checkAgain(owner, [id])
+    await transaction(at.db, (trx) => at.vaults.verdicts.judge(trx, [version], 'infected', 'Eicar'))
+    await at.vaults.verdicts.checkAgain(owner, [id])
     await at.vaults.copy(owner, [id, folder], { access: owner, folder: null }, 'keep')
     await at.vaults.copy(owner, [id], { access: owner, folder: null }, 'keep')
-    await at.vaults.restoreVersion(owner, id, 1)
-    const waiting = await at.vaults.unjudgedOf(blob)
+    await at.vaults.versions.restore(owner, id, 1)
+    const waiting = await at.vaults.verdicts.unjudgedOf(blob)
     assert.lengthOf(waiting, 4)
     assert.isTrue(waiting.every(({ wasInfected }) => wasInfected))
   })
@@ -161,7 +161,7 @@ test.group('In a vault', (group) => {
     await at.vaults.sweep()
     assert.equal(await codeOf(at.vaults.restore(owner, again)), 'E_NO_ENTRY')
     assert.equal((await at.vaults.open(owner.vault.number, owner.viewer)).vault.used, 0)
-    const [last] = (await at.vaults.activity(owner, {}, { limit: 1 })).activities
+    const [last] = (await at.vaults.activity.list(owner, {}, { limit: 1 })).activities
     assert.deepInclude(last, { what: 'emptied', actorId: null, names: ['a.pdf'] })
   })
 
@@ -225,7 +225,7 @@ test.group('In a vault', (group) => {
     await at.vaults.move(owner, [folder], { access: mine, folder: null }, 'ask')
     const used = async (number: number) => (await at.vaults.open(number, owner.viewer)).vault.used
     assert.deepEqual([await used(owner.vault.number), await used(mine.vault.number)], [0, 12])
-    assert.lengthOf(await at.vaults.versions(mine, file), 2)
+    assert.lengthOf(await at.vaults.versions.list(mine, file), 2)
     const other = await fileIn(at, owner, null, 'b.pdf', '123456789')
     const into = { access: mine, folder }
     assert.equal(await codeOf(at.vaults.move(owner, [other], into, 'ask')), 'E_QUOTA')
@@ -274,11 +274,11 @@ test.group('In a vault', (group) => {
     const { owner, as } = await freshVault(at)
     const file = await fileIn(at, owner, null, 'a.pdf', 'eins')
     await putFile(at, await as('editor'), null, 'a.pdf', { conflict: 'replace', content: 'zwei!' })
-    assert.equal(await at.vaults.restoreVersion(owner, file, 1), 3)
+    assert.equal(await at.vaults.versions.restore(owner, file, 1), 3)
     const now = (await at.vaults.entry(owner, file)) as VaultFile
     assert.deepInclude(now, { versionNumber: 3, size: 4, verdict: 'clean' })
     assert.equal((await buffer(at.vaults.read(now))).toString(), 'eins')
-    const all = await at.vaults.versions(owner, file)
+    const all = await at.vaults.versions.list(owner, file)
     assert.deepEqual(
       all.map(({ number, size }) => [number, size]),
       [
@@ -288,7 +288,7 @@ test.group('In a vault', (group) => {
       ]
     )
     assert.equal((await at.vaults.open(owner.vault.number, owner.viewer)).vault.used, 13)
-    assert.equal(await codeOf(at.vaults.restoreVersion(owner, file, 9)), 'E_NO_VERSION')
+    assert.equal(await codeOf(at.vaults.versions.restore(owner, file, 9)), 'E_NO_VERSION')
     assert.deepEqual((await lines(owner)).slice(0, 3), ['reverted', 'version', 'added'])
   })
 
