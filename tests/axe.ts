@@ -10,17 +10,20 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-prac
 
 /**
  * What axe finds on the page as it stands, one line each: rule, what is wrong, where. Empty is right.
+ * With `rules` it looks for these alone.
  *
  * The page's own script is evaluated by the browser's debugger, which the content security policy does not concern.
  */
-export async function axe(page: Page): Promise<string[]> {
-  await page.evaluate(await readFile(script, 'utf8'))
+export async function axe(page: Page, rules?: string[]): Promise<string[]> {
+  if (!(await page.evaluate<boolean>("'axe' in window"))) {
+    await page.evaluate(await readFile(script, 'utf8'))
+  }
   const { violations } = await page.evaluate(
     (tags) =>
       (globalThis as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run({
         runOnly: tags,
       }),
-    TAGS
+    rules ?? TAGS
   )
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map((node) => `${id}: ${help}: ${node.html}`)

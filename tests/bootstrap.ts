@@ -45,7 +45,7 @@ export const configureSuite: Config['configureSuite'] = (suite) => {
     suite.setup(() => testUtils.db().migrate())
     suite.setup(() => testUtils.httpServer().start())
   }
-  if (['e2e', 'long'].includes(suite.name)) {
+  if (['browser', 'e2e', 'long'].includes(suite.name)) {
     suite.setup(() => void execFileSync(process.execPath, ['scripts/build.js'], { stdio: 'pipe' }))
   }
 }

@@ -109,7 +109,7 @@ export function speak({ response }: HttpContext, locale: string) {
 }
 
 /** Where somebody wanted to go who had to sign in first: a path of ours, never another site. */
-function intendedPath(session: Session): string | null {
+export function intendedPath(session: Session): string | null {
   const url = session.pullIntendedUrl()
   return url && /^\/(?![/\\])/.test(url) ? url : null
 }

@@ -4,7 +4,7 @@ import type { I18n } from '@adonisjs/i18n'
 import string from '@adonisjs/core/helpers/string'
 import { fileKind, fileType } from '../file_kind.ts'
 import { Formats } from '../formats.ts'
-import { plainLine } from '../plain_line.ts'
+import { isolated, plainLine } from '../plain_line.ts'
 import { previewOf } from './preview.ts'
 
 /** One state of a file, in words. */
@@ -92,7 +92,7 @@ export class VaultRows {
       opens: look ? ' data-look' : ' data-details',
       attributes: attributes({
         state: file.gone ? 'gone' : file.verdict,
-        lock: file.lock && (file.lock.byId === this.#viewerId ? 'mine' : 'other'),
+        ...this.#lockFor(file),
         download: file.downloadable ? address : undefined,
         look,
         details,
@@ -104,6 +104,18 @@ export class VaultRows {
       size,
       facts: `${size} · ${this.#formats.shortDate(file.changedAt)}`,
     }
+  }
+
+  /** Whose lock it is, and what to tell those whom it keeps from something. */
+  #lockFor({ name, lock }: VaultFile) {
+    if (!lock) return {}
+    if (lock.byId === this.#viewerId) return { lock: 'mine' }
+    const held = this.#i18n.t('vaults.refused_locked', {
+      name: isolated(name),
+      by: isolated(lock.by),
+      since: this.#formats.dateTime(lock.since),
+    })
+    return { lock: 'other', held }
   }
 
   statesOf(file: VaultFile): StateWords[] {

@@ -7,7 +7,10 @@ import { SecondFactors } from '#accounts'
 const ENROLMENT =
   /^(session\.destroy|profile\.(security|confirm\w*|one_time_password\w*|passkey\w*|codes))$/
 
-/** Lets signed-in people through; others come to the sign-in page and back afterwards. */
+/**
+ * Lets signed-in people through; others come to the sign-in page and back afterwards. Who lacks a second factor sets one up first and
+ * then comes where he wanted to go, with what he was told on the way.
+ */
 @inject()
 export default class AuthMiddleware {
   constructor(private factors: SecondFactors) {}
@@ -21,6 +24,10 @@ export default class AuthMiddleware {
       return ctx.response.redirect('/anmelden')
     }
     if (!ENROLMENT.test(ctx.route?.name ?? '') && (await this.factors.isMissing(user))) {
+      const isPage =
+        ctx.request.method() === 'GET' && ctx.request.accepts(['html', 'json']) === 'html'
+      if (isPage) ctx.session.setIntendedUrl(ctx.request.url(true))
+      ctx.session.reflash()
       return ctx.response.redirect('/profil/sicherheit')
     }
     return next()

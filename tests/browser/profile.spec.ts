@@ -1,20 +1,13 @@
 import { test } from '@japa/runner'
 import app from '@adonisjs/core/services/app'
 import db from '@adonisjs/lucid/services/db'
-import { execFileSync } from 'node:child_process'
 import type { CDPSession, Page } from 'playwright'
 import { OwnerNotices, PasswordResets, Passkeys, SecondFactors } from '#accounts'
 import { Ledger } from '#ledger'
+import { oneTimePassword } from '#tests/authenticator'
 import { axe, overflow } from '#tests/axe'
 import { served } from '#tests/served_links'
 import { freshPerson, PASSWORD } from '#tests/visitor'
-
-/** Debian's oathtool stands for the app on the phone. */
-function phone(secret: string, steps = 0): string {
-  const at = new Date(Date.now() + steps * 30_000).toISOString()
-  const now = at.replace('T', ' ').replace(/\..*/, ' UTC')
-  return execFileSync('oathtool', ['--totp', '--base32', secret, '--now', now]).toString().trim()
-}
 
 /** Passkeys are bound to the address of the pages, which in tests is not that of the configuration. */
 async function passkeysHere() {
@@ -111,7 +104,7 @@ const pages: { name: string; go: (page: Page, email: string) => Promise<unknown>
     async go(page) {
       await page.goto(`${served().url}/profil/einmalpasswort`)
       const secret = (await page.locator('.instructions .mono').textContent())!
-      await page.fill('[name=code]', phone(secret.replaceAll(' ', '')))
+      await page.fill('[name=code]', oneTimePassword(secret))
       await page.locator('form[action="/profil/einmalpasswort"] button').click()
       await page.waitForSelector('.codes')
     },
@@ -197,8 +190,8 @@ test.group('second factors', (group) => {
     await page.goto(`${served().url}/profil/sicherheit`)
     await page.getByRole('link', { name: 'Einmalpasswort einrichten' }).click()
     const shown = await page.locator('.instructions .mono').textContent()
-    const secret = shown!.replaceAll(' ', '')
-    await page.getByLabel('Einmalpasswort').fill(phone(secret))
+    const secret = shown!
+    await page.getByLabel('Einmalpasswort').fill(oneTimePassword(secret))
     await page.getByRole('button', { name: 'Einrichten', exact: true }).click()
     const codes = await page.locator('.codes li').allTextContents()
     assert.lengthOf(codes, 10)
@@ -212,7 +205,7 @@ test.group('second factors', (group) => {
 
     await signOut(page)
     await signIn(page, person.email)
-    await page.getByLabel('Einmalpasswort').fill(phone(secret, 1))
+    await page.getByLabel('Einmalpasswort').fill(oneTimePassword(secret, 1))
     await page.getByRole('button', { name: 'Anmelden' }).click()
     await page.waitForSelector('.account')
 

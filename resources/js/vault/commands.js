@@ -9,7 +9,6 @@ export function available(chosen, can, place) {
   const one = chosen.length === 1 ? chosen[0] : null
   const any = chosen.length > 0
   const files = chosen.filter(({ isFolder }) => !isFolder)
-  const open = chosen.filter(({ lock }) => lock !== 'other')
   return {
     upload: can.add,
     upload_folder: can.add,
@@ -19,10 +18,10 @@ export function available(chosen, can, place) {
     up: !place.isTop,
     copy_move: any && (can.change || can.copyOut),
     copy: any,
-    cut: any && can.change && open.length > 0,
+    cut: any && can.change,
     paste: can.add && place.clipboard,
-    rename: Boolean(one) && can.change && open.length === 1,
-    remove: any && can.change && open.length > 0,
+    rename: Boolean(one) && can.change,
+    remove: any && can.change,
     lock: can.change && files.some(({ lock }) => !lock),
     unlock:
       can.change &&
@@ -35,6 +34,18 @@ export function available(chosen, can, place) {
     select_all: true,
     help: true,
   }
+}
+
+/** What others' locks forbid. */
+const changes = new Set(['rename', 'remove', 'cut'])
+
+/**
+ * Why a command cannot be done with what is chosen, in words; nothing when it can. Such a command stays available: who tries it
+ * learns who has locked the file.
+ */
+export function refusalOf(command, chosen) {
+  const free = chosen.filter(({ held }) => !held)
+  return changes.has(command) && free.length === 0 ? (chosen[0]?.held ?? '') : ''
 }
 
 /** Keys of the list, as `keyOf` names them. */

@@ -1,6 +1,7 @@
 /** What a row of the list says about its file or folder, read from its data attributes. */
 export function entryOf(row) {
-  const { entry, kind, name, size, state, lock, open, download, look, details, media } = row.dataset
+  const { entry, kind, name, size, state, lock, held, open, download, look, details, media } =
+    row.dataset
   return {
     id: Number(entry),
     isFolder: kind === 'folder',
@@ -10,6 +11,8 @@ export function entryOf(row) {
     state,
     /** `mine`, `other` or nothing. */
     lock,
+    /** Why it cannot be changed: who has locked it since when. */
+    held,
     /** Addresses; nothing where that cannot be done. */
     open,
     download,

@@ -1,6 +1,6 @@
 /** The files of a vault: brings list, choice, commands, dialogs, dragging and live states together. */
 import * as clipboard from './clipboard.js'
-import { available, commandFor } from './commands.js'
+import { available, commandFor, refusalOf } from './commands.js'
 import { carry } from './carrying.js'
 import * as dialogs from './dialogs.js'
 import { filesOfInput } from './dropped.js'
@@ -183,6 +183,8 @@ export function files() {
 
     /** @param tool the element that was pressed, if any */
     run(command, tool) {
+      const refusal = refusalOf(command, this.chosen)
+      if (refusal) return this.failed({ message: refusal })
       const { facts } = list
       const deeds = {
         upload: () => root.querySelector('#upload-files').click(),
