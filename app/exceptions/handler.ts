@@ -1,7 +1,7 @@
 import { errors as bouncerErrors } from '@adonisjs/bouncer'
 import app from '@adonisjs/core/services/app'
 import { errors, ExceptionHandler, type HttpContext } from '@adonisjs/core/http'
-import type { StatusPageRange, StatusPageRenderer } from '@adonisjs/core/types/http'
+import type { HttpError, StatusPageRange, StatusPageRenderer } from '@adonisjs/core/types/http'
 import { cspFactory, frameGuardFactory, noSniffFactory } from '@adonisjs/shield/guards'
 import shieldConfig from '#config/shield'
 import { consequenceOf, NotFound, Refused, WebtresorError } from '#errors'
@@ -37,6 +37,22 @@ export default class HttpExceptionHandler extends ExceptionHandler {
       for (const guard of guards) guard(ctx)
     }
     return super.handle(error, ctx)
+  }
+
+  /** As the page says it: left to itself it would tell scripts what the database or the disk said. */
+  async renderErrorAsJSON(error: HttpError, ctx: HttpContext): Promise<void> {
+    if (this.isDebuggingEnabled(ctx) || error.status < 500) {
+      return super.renderErrorAsJSON(error, ctx)
+    }
+    const kind = error.status === 503 ? 'busy' : 'failed'
+    const message = ctx.i18n.t(`errors.${kind}_text`)
+    ctx.response.status(error.status).send({ message, reference: ctx.request.id() })
+  }
+
+  async renderErrorAsJSONAPI(error: HttpError, ctx: HttpContext): Promise<void> {
+    return error.status < 500
+      ? super.renderErrorAsJSONAPI(error, ctx)
+      : this.renderErrorAsJSON(error, ctx)
   }
 
   async report(error: unknown, ctx: HttpContext) {
