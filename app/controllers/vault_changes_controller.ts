@@ -7,11 +7,13 @@ import {
   renameValidator,
   restoreValidator,
   transferValidator,
+  undoValidator,
 } from '#validators/vaults'
 import { Vaults, type Access } from '#vault'
 import { inject } from '@adonisjs/core'
 import type { HttpContext } from '@adonisjs/core/http'
-import { answerChange, type Done, type Undo } from '../http/answers.ts'
+import { randomUUID } from 'node:crypto'
+import { answerChange, type Done } from '../http/answers.ts'
 import { endOf } from '../http/days.ts'
 import { filled } from '../http/filled.ts'
 import { isolated } from '../plain_line.ts'
@@ -23,40 +25,39 @@ export default class VaultChangesController {
   constructor(private vaults: Vaults) {}
 
   async makeFolder(ctx: HttpContext) {
-    return this.#change(ctx, async (access, base) => {
-      const { name, ordner = null } = await ctx.request.validateUsing(newFolderValidator, {
+    return this.#change(ctx, async (access) => {
+      const { name = '', ordner = null } = await ctx.request.validateUsing(newFolderValidator, {
         data: filled(ctx.request.body()),
       })
       const id = await this.vaults.makeFolder(access, ordner, name)
       return {
         text: ctx.i18n.t('vaults.done_folder', { name: isolated(name) }),
-        undo: this.#removing(access, base, [id]),
         entries: [id],
       }
     })
   }
 
   async rename(ctx: HttpContext) {
-    return this.#change(ctx, async (access, base) => {
-      const { eintraege, name } = await ctx.request.validateUsing(renameValidator)
+    return this.#change(ctx, async (access) => {
+      const { eintraege, name = '' } = await ctx.request.validateUsing(renameValidator, {
+        data: filled(ctx.request.body()),
+      })
       const [id] = eintraege as [number]
       const old = await this.vaults.rename(access, id, name)
       return {
         text: ctx.i18n.t('vaults.done_rename', { old: isolated(old), name: isolated(name) }),
-        undo: { action: `${base}/umbenennen`, fields: { 'eintraege[]': [id], 'name': old } },
         entries: [id],
       }
     })
   }
 
   async remove(ctx: HttpContext) {
-    return this.#change(ctx, async (access, base) => {
+    return this.#change(ctx, async (access) => {
       const { eintraege } = await this.#chosen(ctx)
       const facts = await this.#facts(access, eintraege)
-      const batch = await this.vaults.remove(access, eintraege)
+      await this.vaults.remove(access, eintraege)
       return {
         text: ctx.i18n.t('vaults.done_remove', facts),
-        undo: { action: `${base}/wiederherstellen`, fields: { stapel: batch } },
         entries: eintraege,
       }
     })
@@ -64,12 +65,11 @@ export default class VaultChangesController {
 
   /** Takes out of the trash: a batch, or what is chosen there. */
   async restore(ctx: HttpContext) {
-    return this.#change(ctx, async (access, base) => {
+    return this.#change(ctx, async (access) => {
       const { eintraege, stapel } = await ctx.request.validateUsing(restoreValidator)
       const ids = await this.vaults.restore(access, stapel ?? eintraege ?? [])
       return {
         text: ctx.i18n.t('vaults.done_restore', await this.#facts(access, ids)),
-        undo: this.#removing(access, base, ids),
         entries: ids,
       }
     })
@@ -88,12 +88,8 @@ export default class VaultChangesController {
     return this.#transfer(ctx, async ({ access, ids, target, conflict }) => {
       const facts = await this.#facts(access, ids)
       const copied = await this.vaults.copy(access, ids, target, conflict)
-      const base = `/webtresore/${target.access.vault.number}`
       return {
         text: ctx.i18n.t('vaults.done_copy', facts),
-        // What became a version of something else is not taken back with it.
-        undo:
-          copied.onto.length === 0 ? this.#removing(target.access, base, copied.ids) : undefined,
         entries: [...copied.ids, ...copied.onto],
       }
     })
@@ -102,33 +98,19 @@ export default class VaultChangesController {
   async move(ctx: HttpContext) {
     return this.#transfer(ctx, async ({ access, ids, target, conflict }) => {
       const facts = await this.#facts(access, ids)
-      const { from, replaced } = await this.vaults.move(access, ids, target, conflict)
-      const [only] = from
-      const goesBack = only && from.length === 1 && replaced.length === 0
-      const undo: Undo | undefined = !goesBack
-        ? undefined
-        : {
-            action: `/webtresore/${target.access.vault.number}/verschieben`,
-            fields: {
-              'eintraege[]': only.ids,
-              'ziel': access.vault.number,
-              'ordner': only.folder ?? '',
-              'konflikt': 'keep',
-            },
-          }
-      return { text: ctx.i18n.t('vaults.done_move', facts), undo, entries: ids }
+      await this.vaults.move(access, ids, target, conflict)
+      return { text: ctx.i18n.t('vaults.done_move', facts), entries: ids }
     })
   }
 
   async lock(ctx: HttpContext) {
-    return this.#change(ctx, async (access, base) => {
+    return this.#change(ctx, async (access) => {
       const { eintraege, bis } = await ctx.request.validateUsing(lockValidator, {
         data: filled(ctx.request.body()),
       })
       await this.vaults.lock(access, eintraege, bis ? endOf(bis) : undefined)
       return {
         text: ctx.i18n.t('vaults.done_lock', await this.#facts(access, eintraege)),
-        undo: { action: `${base}/freigeben`, fields: { 'eintraege[]': eintraege } },
         entries: eintraege,
       }
     })
@@ -159,6 +141,28 @@ export default class VaultChangesController {
     })
   }
 
+  /** Destroys an older version. */
+  async removeVersion(ctx: HttpContext) {
+    const [file, number] = [Number(ctx.params.file), Number(ctx.params.version)]
+    return this.#change(ctx, async (access) => {
+      const { name } = await this.vaults.entry(access, file)
+      await this.vaults.versions.remove(access, file, number)
+      return {
+        text: ctx.i18n.t('vaults.done_version_removed', { number, name: isolated(name) }),
+        entries: [file],
+      }
+    })
+  }
+
+  /** Takes back what was just done, or several things at once. */
+  async undo(ctx: HttpContext) {
+    return this.#change(ctx, async (access) => {
+      const { vorgang } = await ctx.request.validateUsing(undoValidator)
+      const entries = await this.vaults.undoing.undo(access, vorgang)
+      return { text: ctx.i18n.t('vaults.done_undo'), entries }
+    })
+  }
+
   #chosen({ request }: HttpContext) {
     return request.validateUsing(entriesValidator)
   }
@@ -169,17 +173,21 @@ export default class VaultChangesController {
     return { count: ids.length, name: single ? isolated(single.name) : '' }
   }
 
-  #removing(access: Access, base: string, ids: number[]): Undo | undefined {
-    if (ids.length === 0 || !this.vaults.may(access, 'change')) return undefined
-    return { action: `${base}/loeschen`, fields: { 'eintraege[]': ids } }
-  }
-
   /** The vault is looked for before what was sent is read: who may not enter it learns nothing. */
-  async #change(ctx: HttpContext, work: (access: Access, base: string) => Promise<Done>) {
+  async #change(ctx: HttpContext, work: (access: Access) => Promise<Done>) {
     await ctx.bouncer.with(VaultPolicy).authorize('browse')
-    const access = await this.vaults.open(Number(ctx.params.vault), vaultViewer(ctx))
+    const opened = await this.vaults.open(Number(ctx.params.vault), vaultViewer(ctx))
+    const access = this.vaults.undoing.remembering(opened, randomUUID())
     const base = `/webtresore/${access.vault.number}`
-    return answerChange(ctx, this.#back(ctx, base), () => work(access, base))
+    return answerChange(ctx, this.#back(ctx, base), async () => {
+      const done = await work(access)
+      const way = await this.vaults.undoing.wayBack(access)
+      if (way === null) return done
+      return {
+        ...done,
+        undo: { action: `${base}/rueckgaengig`, fields: { 'vorgang[]': [way] } },
+      }
+    })
   }
 
   /** Where a form leads: to the page it came from, as far as that is known. */

@@ -39,6 +39,7 @@ export const groupOf: Record<What, Group> = {
   renamed: 'changed',
   moved: 'changed',
   reverted: 'changed',
+  version_removed: 'removed',
   removed: 'removed',
   restored: 'removed',
   emptied: 'removed',
@@ -148,6 +149,10 @@ function detailOf({ what, details }: Activity, i18n: I18n): string {
   if (what === 'renamed' || what === 'vault_renamed') {
     parts.push(i18n.t('notify.from_name', { name: isolated(String(details.from ?? '')) }))
   }
+  if (what === 'version_removed') {
+    parts.push(i18n.t('notify.version_number', { number: Number(details.version) }))
+  }
+  if (details.undone === true) parts.push(i18n.t('notify.undone'))
   if (what === 'quota_changed' && typeof details.to === 'number') {
     parts.push(formats.size(details.to))
   }

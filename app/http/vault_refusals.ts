@@ -26,6 +26,8 @@ const plain: Record<string, string> = {
   E_NOT_A_FILE: 'not_a_file',
   E_VAULT_NAME: 'vault_name',
   E_NO_VERSION: 'version',
+  E_CURRENT_VERSION: 'current_version',
+  E_UNDO_OVER: 'undo_over',
 }
 
 export const statusOf = ({ code }: WebtresorError, otherwise: number) => statuses[code] ?? otherwise
@@ -60,6 +62,8 @@ export function vaultRefusal({ code, facts }: WebtresorError, i18n: I18n): strin
       return say(`name_${String(facts.why)}`)
     case 'E_QUOTA':
       return say('quota', { missing: formats.size(Number(facts.missing)) })
+    case 'E_UNDO_LATE':
+      return say('undo_late', { name: text('name') })
     case 'E_DEPTH':
       return say('depth', { deepest: Number(facts.deepest) })
     default:

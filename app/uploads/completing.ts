@@ -52,7 +52,9 @@ async function put(house: House, row: UploadRow, record: (trx: Trx) => Promise<v
     })
   }
   const to = { vault: row.vault_number!, folder: row.folder_id }
-  const access = await accessFor(house, { kind: 'member', userId: row.user_id! }, to)
+  const open = await accessFor(house, { kind: 'member', userId: row.user_id! }, to)
+  // Its client knows the name of the upload, and no other.
+  const access = house.vaults.undoing.remembering(open, row.id)
   return transaction(house.db, async (trx) => {
     await finish(trx)
     const made = await house.vaults.put(trx, access, row.folder_id, file, {

@@ -38,14 +38,17 @@ export const listingValidator = vine.create({
 export const newVaultValidator = vine.create({ name: vine.string().maxLength(400) })
 export const vaultNameValidator = newVaultValidator
 
+/** Which names are none, the vault says in words. */
+const name = vine.string().maxLength(2000).optional()
+
 export const newFolderValidator = vine.create({
-  name: vine.string().maxLength(2000),
+  name: name.clone(),
   ordner: folder.clone(),
 })
 
 export const renameValidator = vine.create({
   eintraege: entries.clone().fixedLength(1),
-  name: vine.string().maxLength(2000),
+  name: name.clone(),
 })
 
 export const entriesValidator = vine.create({ eintraege: entries.clone() })
@@ -70,6 +73,11 @@ export const lockValidator = vine.create({
     .string()
     .regex(/^\d{4}-\d{2}-\d{2}$/)
     .optional(),
+})
+
+/** Names of what was done. */
+export const undoValidator = vine.create({
+  vorgang: vine.array(vine.string().maxLength(64)).minLength(1).maxLength(1000),
 })
 
 /** What is in the trash; all of it when left out. */

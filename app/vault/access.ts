@@ -23,6 +23,8 @@ export interface Access {
   readonly viewer: VaultViewer
   /** Why nothing can be changed in it by anybody. */
   readonly readOnly: 'archived' | 'trashed' | null
+  /** Name under which it is remembered how to take back what is done with it. */
+  readonly undo?: string
 }
 
 export const noVault = (number: number) =>

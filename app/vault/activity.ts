@@ -15,6 +15,7 @@ export type What =
   | 'restored'
   | 'emptied'
   | 'reverted'
+  | 'version_removed'
   | 'locked'
   | 'unlocked'
   | 'lock_broken'

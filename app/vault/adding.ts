@@ -6,6 +6,7 @@ import { entriesWithContent, fromEntry, lockOf, type EntryRow, type VaultFile } 
 import { checkedName, nameColumns, nameKey, numberedName } from './names.ts'
 import { insertedId, type House, type Source } from './rows.ts'
 import { assertDepth, liveFolder, visibleTo } from './tree.ts'
+import type { ChangedColumns } from './undoing.ts'
 
 /** What to do where the name is taken: say so, make a version, keep both, or leave the new one out. */
 export type Conflict = 'ask' | 'replace' | 'keep' | 'skip'
@@ -74,6 +75,7 @@ export function put(
     }
     const free = there ? await freeName(trx, at.vault.id, parent, name) : name
     const row = await addFile(at, parent, { ...file, name: free }, options.reserved)
+    at.remember({ did: 'add', entry: row.id })
     at.note({ what: 'added', entryId: row.id, makerId: at.actor.id, names: [free] })
     return { entry: fromEntry(row, at.at) as VaultFile, replaced: false }
   })
@@ -119,6 +121,7 @@ async function replace(
     .from('entries')
     .where('id', row.id)
     .update({ version, size: file.size, type: file.type, ...changed(at) })
+  rememberVersion(at, row, version)
   at.note({
     what: 'version',
     entryId: row.id,
@@ -142,7 +145,9 @@ export function makeFolder(
     const there = await takenBy(at.trx, at.vault.id, parent, wanted)
     if (there && (await visibleRow(at.trx, access, there))) throw nameTaken([wanted])
     const free = there ? await freeName(at.trx, at.vault.id, parent, wanted) : wanted
-    return addFolder(at, parent, free)
+    const id = await addFolder(at, parent, free)
+    at.remember({ did: 'add', entry: id })
+    return id
   })
 }
 
@@ -165,9 +170,13 @@ async function folderAt(
   const seen = there && (await visibleRow(at.trx, access, there))
   if (seen && seen.kind === 'folder') return seen.id
   if (seen) throw nameTaken([wanted])
-  if (!there) return addFolder(at, parent, wanted)
-  const { free, own } = await ownFolder(at, access, parent, wanted)
-  return own ?? addFolder(at, parent, free)
+  const { free, own } = there
+    ? await ownFolder(at, access, parent, wanted)
+    : { free: wanted, own: undefined }
+  if (own !== undefined) return own
+  const id = await addFolder(at, parent, free)
+  at.remember({ did: 'open', entry: id })
+  return id
 }
 
 /** The numbered name beside a folder that its maker cannot see, or the folder that he has there under it already. */
@@ -240,6 +249,20 @@ export function refuseLocked(at: Pick<Change, 'at' | 'actor'>, row: EntryRow): v
   })
 }
 
+/** A file got a version; what it was before comes back when that is taken back. */
+export function rememberVersion(at: Change, row: EntryRow, number: number): void {
+  const before = { version: row.version, ...changedColumns(row) }
+  at.remember({ did: 'version', entry: row.id, number, before })
+}
+
+export function changedColumns(row: EntryRow): ChangedColumns {
+  return {
+    changed_by_id: row.changed_by_id,
+    changed_by_name: row.changed_by_name,
+    changed_at: row.changed_at,
+  }
+}
+
 /** The columns of who changed something, and when. */
 export function changed(at: Change) {
   return {
@@ -275,6 +298,14 @@ export function insertEntry(
     changed_by_name: '',
     changed_at: made,
   })
+}
+
+/** A folder that was there before, as the table had it; only its name may be another. */
+export async function insertFolderAgain(
+  at: Change,
+  row: Record<string, string | number | boolean | null> & { name: string }
+): Promise<void> {
+  await at.trx.table('entries').insert({ ...row, ...nameColumns(row.name, 'folder') })
 }
 
 export function insertVersion(at: Change, entry: number, number: number, file: NewFile) {

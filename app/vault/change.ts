@@ -3,8 +3,9 @@ import type { LedgerEvent } from '#ledger'
 import { transaction, type Trx } from '#transaction'
 import { renewed, noVault, type Access } from './access.ts'
 import { insertActivity, type Activity, type Actor, type Note, type What } from './activity.ts'
-import { assertMay, type Right } from './roles.ts'
+import { assertMay, may, type Right } from './roles.ts'
 import { fromVault, type House, type Vault, type VaultRow } from './rows.ts'
+import type { Step } from './undoing.ts'
 
 /**
  * Work on one vault inside a transaction. The vault's row is locked, so that quota, names and tree are read and written by one at a
@@ -18,12 +19,19 @@ export class Change {
   /** Entries that look different afterwards. */
   readonly touched = new Set<number>()
   readonly #notes: Note[] = []
+  readonly #steps: Step[]
 
-  constructor(trx: Trx, vault: Vault, actor: Actor, at: Date) {
+  /** @param steps is filled with what was done, in that order, where it can be taken back */
+  constructor(trx: Trx, vault: Vault, actor: Actor, at: Date, steps: Step[] = []) {
     this.trx = trx
     this.vault = vault
     this.actor = actor
     this.at = at
+    this.#steps = steps
+  }
+
+  remember(step: StepHere): void {
+    this.#steps.push({ ...step, vault: this.vault.id })
   }
 
   note(note: Note): void {
@@ -75,6 +83,9 @@ export class Change {
     return activities.map((activity) => eventOf(vault, activity))
   }
 }
+
+/** A step in this vault. */
+type StepHere = Step extends infer Each ? (Each extends Step ? Omit<Each, 'vault'> : never) : never
 
 /** After these a vault holds what it held before: who is in it, what is fetched from it and told of it. */
 const leavesContent: ReadonlySet<What> = new Set<What>([
@@ -142,15 +153,19 @@ export async function changesWithin<T>(
     wanted.map(([access]) => access.vault.id)
   )
   const byVault = new Map<number, Change>()
+  const steps: Step[] = []
+  let mayGoBack = true
   for (const [access, right] of wanted) {
     const { id, number } = access.vault
     const row = rows.get(id)
     if (!row) throw noVault(number)
     const now = await renewed({ db: trx, now: () => at }, row, access)
     assertMay(now, right)
-    if (!byVault.has(id)) byVault.set(id, new Change(trx, now.vault, now.viewer, at))
+    mayGoBack &&= may(now, 'change')
+    if (!byVault.has(id)) byVault.set(id, new Change(trx, now.vault, now.viewer, at, steps))
   }
   const result = await work(wanted.map(([access]) => byVault.get(access.vault.id)!))
+  if (mayGoBack) await keep(trx, wanted[0]![0], at, steps)
   await record(house, trx, [...byVault.values()])
   return result
 }
@@ -194,6 +209,16 @@ export async function changesBy(
   })
   await work(changes)
   await record(house, trx, changes, also)
+}
+
+/** Remembers how to take back what was done, where the viewer wants to be able to. */
+async function keep(trx: Trx, { undo, vault, viewer }: Access, at: Date, steps: Step[]) {
+  if (undo === undefined || steps.length === 0) return
+  const row = { id: undo, user_id: viewer.id, vault_id: vault.id, at: at.getTime() }
+  await trx
+    .insertQuery()
+    .table('undos')
+    .insert({ ...row, steps: JSON.stringify(steps) })
 }
 
 async function record(

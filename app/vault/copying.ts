@@ -7,6 +7,7 @@ import {
   insertEntry,
   insertVersion,
   refuseLocked,
+  rememberVersion,
   type Conflict,
 } from './adding.ts'
 import { changesWithin, type Change } from './change.ts'
@@ -17,7 +18,7 @@ import { noted, topmost } from './subtree.ts'
 import { liveFolder, liveRows } from './tree.ts'
 
 export interface Copied {
-  /** Of the copies; removing them takes the copying back. */
+  /** Of the copies. */
   ids: number[]
   /** Files that got a version, and folders that got more in them, instead. */
   onto: number[]
@@ -93,6 +94,7 @@ class Copier {
           ? await this.#file(row, folder, placing.name)
           : await this.#folder(row, folder, placing.name)
       this.result.ids.push(id)
+      this.#at.remember({ did: 'add', entry: id })
     }
   }
 
@@ -129,6 +131,7 @@ class Copier {
       .from('entries')
       .where('id', there.id)
       .update({ version, size: file.size, type: file.type, ...changed(at) })
+    rememberVersion(at, there, version)
   }
 
   /** What the scanner said is said of the bytes, and so is that it found something before. */

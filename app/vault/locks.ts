@@ -7,6 +7,7 @@ import { may } from './roles.ts'
 import type { House } from './rows.ts'
 import { noted } from './subtree.ts'
 import { liveRows } from './tree.ts'
+import type { LockColumns } from './undoing.ts'
 
 /**
  * Locks files for everybody but the viewer, until he unlocks them or `until` has come.
@@ -27,6 +28,7 @@ export function lock(house: House, access: Access, ids: number[], until?: Date):
         locked_at: since.getTime(),
         lock_until: end,
       })
+      at.remember({ did: 'lock', entry: row.id, before: lockColumns(row) })
       at.touched.add(row.id)
     }
     at.note({ what: 'locked', ...noted(rows), details: { until: until?.toISOString() ?? null } })
@@ -50,7 +52,10 @@ export function unlock(house: House, access: Access, ids: number[]): Promise<voi
         held.map(({ id }) => id)
       )
       .update({ locked_by_id: null, locked_by_name: null, locked_at: null, lock_until: null })
-    for (const { id } of held) at.touched.add(id)
+    for (const row of held) {
+      at.remember({ did: 'unlock', entry: row.id, before: lockColumns(row) })
+      at.touched.add(row.id)
+    }
     for (const [holder, own] of Map.groupBy(held, ({ locked_by_id: by }) => by)) {
       if (holder === at.actor.id) at.note({ what: 'unlocked', ...noted(own) })
       else {
@@ -59,6 +64,15 @@ export function unlock(house: House, access: Access, ids: number[]): Promise<voi
       }
     }
   })
+}
+
+function lockColumns(row: EntryRow): LockColumns {
+  return {
+    locked_by_id: row.locked_by_id,
+    locked_by_name: row.locked_by_name,
+    locked_at: row.locked_at,
+    lock_until: row.lock_until,
+  }
 }
 
 function filesOf(rows: EntryRow[]): EntryRow[] {

@@ -63,6 +63,7 @@ import { selection, type Chosen } from './selection.ts'
 import { shredRetired } from './shredding.ts'
 import { emptyTrash, purgeOld, remove, restore, trash, type TrashPage } from './trash.ts'
 import { entry, pathTo, type Crumb } from './tree.ts'
+import { forgetUndos, Undoing } from './undoing.ts'
 import { Verdicts } from './verdicts.ts'
 import { destroyOldVaults, VaultLife } from './vault_life.ts'
 import { Versions } from './versions.ts'
@@ -117,6 +118,7 @@ export class Vaults {
   readonly life: VaultLife
   readonly members: Members
   readonly news: News
+  readonly undoing: Undoing
   readonly verdicts: Verdicts
   readonly versions: Versions
 
@@ -130,6 +132,7 @@ export class Vaults {
     this.life = new VaultLife(house)
     this.members = new Members(house)
     this.news = new News(house)
+    this.undoing = new Undoing(house)
     this.verdicts = new Verdicts(house)
     this.versions = new Versions(house)
   }
@@ -280,6 +283,7 @@ export class Vaults {
   async sweep(): Promise<void> {
     await purgeOld(this.#house)
     await destroyOldVaults(this.#house)
+    await forgetUndos(this.#house)
     await this.shredRetired()
   }
 

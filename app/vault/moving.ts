@@ -9,12 +9,9 @@ import type { House } from './rows.ts'
 import { below, bytesBelow, noted, refuseLockedBelow, topmost } from './subtree.ts'
 import { trashRows } from './trash.ts'
 import { liveFolder, liveRows } from './tree.ts'
+import type { ChangedColumns, Step } from './undoing.ts'
 
 export interface Moved {
-  /** Where things lay before, in the vault that they came from; moving them back takes it back. */
-  from: { folder: number | null; ids: number[] }[]
-  /** Batches of files that gave way to others; `restore` brings them back. */
-  replaced: string[]
   /** Names that were left out. */
   skipped: string[]
 }
@@ -72,8 +69,10 @@ function note(from: Change, to: Change, rows: EntryRow[], { folder }: Target): v
   for (const { id } of rows) to.touched.add(id)
 }
 
+type FolderColumns = Extract<Step, { did: 'merge' }>['row']
+
 class Mover {
-  readonly result: Moved = { from: [], replaced: [], skipped: [] }
+  readonly result: Moved = { skipped: [] }
   readonly #from: Change
   readonly #to: Change
   readonly #access: Access
@@ -92,51 +91,55 @@ class Mover {
     else if (placing.how === 'free') await this.#put(row, target, placing.name)
     else if (row.kind === 'file') {
       refuseLocked(this.#to, placing.there)
-      this.result.replaced.push(await trashRows(this.#to, [placing.there]))
+      this.#to.remember({ did: 'trash', batch: await trashRows(this.#to, [placing.there]) })
       await this.#put(row, target, row.name)
     } else await this.#empty(row, { ...target, folder: placing.there.id })
   }
 
   async #put(row: EntryRow, { access, folder }: Target, name: string): Promise<void> {
-    const { trx } = this.#to
-    if (row.vault_id !== access.vault.id) await this.#change(row, access.vault.id)
-    await trx
-      .from('entries')
-      .where('id', row.id)
-      .update({ parent_id: folder ?? 0, ...nameColumns(name, row.kind) })
-    const before = row.parent_id || null
-    const known = this.result.from.find((each) => each.folder === before)
-    if (known) known.ids.push(row.id)
-    else this.result.from.push({ folder: before, ids: [row.id] })
-  }
-
-  /** Into the other vault, where all versions count from now on. What is in the trash stays behind. */
-  async #change({ id, vault_id: from }: EntryRow, to: number): Promise<void> {
-    const { trx } = this.#to
-    const bytes = await bytesBelow(trx, from, [id])
-    await this.#to.charge(bytes)
-    await this.#from.charge(-bytes)
-    const { sql, bindings } = below(from, [id])
-    // Out of the way of names at its new top level, until its folder is named.
-    await trx.from('entries').where('id', id).update({ parent_id: -id })
-    const { at, actor } = this.#to
-    const arrival = {
-      came_at: at.getTime(),
-      came_by_id: actor.id,
-      came_by_name: actor.name,
-    }
-    await trx
-      .from('entries')
-      .whereRaw(`id IN (${sql})`, bindings)
-      .update({ vault_id: to, ...arrival })
+    await place(this.#from, this.#to, row, folder, name)
+    const from = { vault: row.vault_id, parent: row.parent_id, name: row.name }
+    const to = { vault: access.vault.id, parent: folder ?? 0, name }
+    this.#to.remember({ did: 'put', entry: row.id, from, to })
   }
 
   async #empty(row: EntryRow, target: Target): Promise<void> {
     const { trx } = this.#to
     for await (const child of childrenOf(trx, this.#access, row.id)) await this.move(child, target)
+    const empty = (await trx.from('entries').where('id', row.id).firstOrFail()) as FolderColumns
     await trx.from('entries').where('id', row.id).delete()
-    // Nothing goes back to where there is no folder any more.
-    const { from } = this.result
-    from.splice(0, from.length, ...from.filter(({ folder }) => folder !== row.id))
+    this.#from.remember({ did: 'merge', row: empty })
   }
+}
+
+/** Puts something with all that is in it into a folder of the same or of another vault, where its name is free. */
+export async function place(
+  from: Change,
+  to: Change,
+  row: EntryRow,
+  folder: number | null,
+  name: string,
+  changed: Partial<ChangedColumns> = {}
+): Promise<void> {
+  if (from !== to) await changeVault(from, to, row.id)
+  await to.trx
+    .from('entries')
+    .where('id', row.id)
+    .update({ parent_id: folder ?? 0, ...nameColumns(name, row.kind), ...changed })
+}
+
+/** Into the other vault, where all versions count from now on. What is in the trash stays behind. */
+async function changeVault(from: Change, to: Change, id: number): Promise<void> {
+  const { trx, at, actor } = to
+  const bytes = await bytesBelow(trx, from.vault.id, [id])
+  await to.charge(bytes)
+  await from.charge(-bytes)
+  const { sql, bindings } = below(from.vault.id, [id])
+  // Out of the way of names at its new top level, until its folder is named.
+  await trx.from('entries').where('id', id).update({ parent_id: -id })
+  const arrival = { came_at: at.getTime(), came_by_id: actor.id, came_by_name: actor.name }
+  await trx
+    .from('entries')
+    .whereRaw(`id IN (${sql})`, bindings)
+    .update({ vault_id: to.vault.id, ...arrival })
 }

@@ -1,5 +1,5 @@
 import type { Access } from './access.ts'
-import { changed, nameTaken, takenBy } from './adding.ts'
+import { changed, changedColumns, nameTaken, takenBy } from './adding.ts'
 import { change } from './change.ts'
 import { checkedName, nameColumns } from './names.ts'
 import type { House } from './rows.ts'
@@ -27,6 +27,14 @@ export function rename(house: House, access: Access, id: number, name: string): 
       .from('entries')
       .where('id', id)
       .update({ ...nameColumns(wanted, kind), ...changed(at) })
+    const here = { vault: at.vault.id, parent }
+    at.remember({
+      did: 'put',
+      entry: id,
+      from: { ...here, name: before },
+      to: { ...here, name: wanted },
+      changed: changedColumns(row!),
+    })
     at.note({ what: 'renamed', entryId: id, makerId, names: [wanted], details: { from: before } })
     return before
   })

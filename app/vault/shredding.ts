@@ -7,6 +7,7 @@ const AT_ONCE = 100
 interface Retired {
   id: number
   entry_id: number
+  number: number
   blob: string
 }
 
@@ -36,18 +37,19 @@ async function isNamed(source: Source, blob: string): Promise<boolean> {
   return Boolean(await source.from('versions').where({ blob }).whereNull('retired_at').first())
 }
 
-/** Of files that were removed for good nothing stays, not even the name; others keep it. */
-async function forget(trx: Trx, { id, entry_id: entry }: Retired, at: Date): Promise<void> {
-  const row: { purged_at: number | null } = await trx
+/** Of files and versions that were removed for good nothing stays, not even the name; deposits keep it. */
+async function forget(trx: Trx, { id, entry_id: entry, number }: Retired, at: Date): Promise<void> {
+  const row: { purged_at: number | null; version: number } = await trx
     .from('entries')
     .where('id', entry)
-    .select('purged_at')
+    .select('purged_at', 'version')
     .firstOrFail()
-  if (row.purged_at === null) {
+  if (row.purged_at === null && row.version === number) {
     await trx.from('versions').where('id', id).update({ shredded_at: at.getTime() })
     return
   }
   await trx.from('versions').where('id', id).delete()
+  if (row.purged_at === null) return
   if (await trx.from('versions').where('entry_id', entry).first()) return
   await trx.from('entries').where('id', entry).delete()
 }

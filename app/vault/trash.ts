@@ -39,6 +39,7 @@ export function remove(house: House, access: Access, ids: number[]): Promise<str
       rows.map(({ id }) => id)
     )
     const batch = await trashRows(at, rows)
+    at.remember({ did: 'trash', batch })
     at.note({ what: 'removed', ...noted(rows), details: { batch, count: rows.length } })
     return batch
   })
@@ -55,10 +56,6 @@ export async function trashRows(at: Change, rows: EntryRow[]): Promise<string> {
     trashed_by_id: at.actor.id,
     trashed_by_name: at.actor.name,
     trash_batch: batch,
-    locked_by_id: null,
-    locked_by_name: null,
-    locked_at: null,
-    lock_until: null,
   })
   await at.trx.from('entries').whereIn('id', ids).update({ trash_root: true })
   for (const id of ids) at.touched.add(id)
@@ -109,13 +106,20 @@ export async function trash(
  */
 export function restore(house: House, access: Access, what: string | number[]): Promise<number[]> {
   return change(house, access, 'change', async (at) => {
-    const rows = await rootsOf(at, what)
-    for (const row of rows) await restoreOne(at, row)
+    const rows = await restoreRows(at, what)
     const ids = rows.map(({ id }) => id)
+    at.remember({ did: 'restore', entries: ids })
     at.note({ what: 'restored', ...noted(rows), details: { count: rows.length } })
     for (const id of ids) at.touched.add(id)
     return ids
   })
+}
+
+/** @returns rows with their names as they are now. @throws NotFound `E_NO_ENTRY`; Refused `E_DEPTH` */
+export async function restoreRows(at: Change, what: string | number[]): Promise<EntryRow[]> {
+  const rows = await rootsOf(at, what)
+  for (const row of rows) await restoreOne(at, row)
+  return rows
 }
 
 async function rootsOf(at: Change, what: string | number[]): Promise<EntryRow[]> {

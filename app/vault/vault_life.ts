@@ -104,7 +104,7 @@ async function destroy(house: House, trx: Trx, id: number): Promise<void> {
     await inVault()
       .whereNull('purged_at')
       .update({ purged_at: now, trash_root: false, trashed_at: now })
-    for (const table of ['memberships', 'activities']) {
+    for (const table of ['memberships', 'activities', 'undos']) {
       await trx.from(table).where('vault_id', id).delete()
     }
     await trx

@@ -1,11 +1,18 @@
-import { NotFound } from '#errors'
+import { NotFound, Refused } from '#errors'
 import type { Access } from './access.ts'
-import { changed, infectedAt, insertVersion, refuseLocked } from './adding.ts'
-import { change } from './change.ts'
-import { contentColumns, contentOf, type Content, type ContentRow } from './entries.ts'
+import { changed, infectedAt, insertVersion, refuseLocked, rememberVersion } from './adding.ts'
+import { change, type Change } from './change.ts'
+import {
+  contentColumns,
+  contentOf,
+  type Content,
+  type ContentRow,
+  type EntryRow,
+} from './entries.ts'
 import { assertMay } from './roles.ts'
 import { dateOf, type House, type Source } from './rows.ts'
 import { liveRows } from './tree.ts'
+import type { ChangedColumns } from './undoing.ts'
 
 /** What a file was at one time. */
 export interface FileVersion extends Content {
@@ -37,12 +44,15 @@ export class Versions {
     this.#house = house
   }
 
-  /** All versions of a file, newest first; a contributor's own. @throws NotFound `E_NO_ENTRY` */
+  /** All versions of a file, newest first; a contributor's own. Those that were removed are none. @throws NotFound `E_NO_ENTRY` */
   async list(access: Access, id: number): Promise<FileVersion[]> {
     assertMay(access, 'see')
-    await liveRows(this.#house.db, access, [id])
+    const [file] = await liveRows(this.#house.db, access, [id])
     const query = versionRows(this.#house.db, id).orderBy('versions.number', 'desc')
     if (access.role === 'contributor') query.where('versions.made_by_id', access.viewer.id)
+    query.where((there) => {
+      there.whereNull('retired_at').orWhere('versions.number', file!.version ?? 0)
+    })
     const rows: VersionRow[] = await query
     return rows.map(fromVersion)
   }
@@ -93,6 +103,7 @@ export class Versions {
         .from('entries')
         .where('id', id)
         .update({ version: next, size, type, ...changed(at) })
+      rememberVersion(at, row!, next)
       at.note({
         what: 'reverted',
         entryId: id,
@@ -103,6 +114,75 @@ export class Versions {
       return next
     })
   }
+
+  /**
+   * Destroys a version that is not the one that is shown; its bytes follow with the next sweep.
+   *
+   * @throws Refused `E_CURRENT_VERSION`, `E_LOCKED`, `E_ROLE`, `E_ARCHIVED`; NotFound `E_NO_ENTRY`, `E_NO_VERSION`
+   */
+  remove(access: Access, id: number, number: number): Promise<void> {
+    return change(this.#house, access, 'change', async (at) => {
+      const [row] = await liveRows(at.trx, access, [id])
+      refuseLocked(at, row!)
+      if (row!.version === number) {
+        throw new Refused(
+          'E_CURRENT_VERSION',
+          `Version ${number} of entry ${id} is the current one`
+        )
+      }
+      if (!(await retireVersion(at, id, number))) throw noVersion(id, number)
+      at.note({
+        what: 'version_removed',
+        entryId: id,
+        makerId: row!.made_by_id,
+        names: [row!.name],
+        details: { version: number },
+      })
+    })
+  }
+}
+
+/**
+ * Takes the version that is shown out of use, and shows the one before.
+ *
+ * @param before columns of the entry as they were with that one
+ * @returns false where that is not there any more
+ */
+export async function takeVersionBack(
+  at: Change,
+  row: EntryRow,
+  before: ChangedColumns & Pick<EntryRow, 'version'>
+): Promise<boolean> {
+  const old: { size: number; type: string } | null = await at.trx
+    .from('versions')
+    .where({ entry_id: row.id, number: before.version })
+    .whereNull('retired_at')
+    .first()
+  if (!old) return false
+  await at.trx
+    .from('entries')
+    .where('id', row.id)
+    .update({ ...before, size: old.size, type: old.type })
+  await retireVersion(at, row.id, row.version!)
+  at.note({
+    what: 'reverted',
+    entryId: row.id,
+    makerId: row.made_by_id,
+    names: [row.name],
+    details: { from: row.version, version: before.version, undone: true },
+  })
+  return true
+}
+
+/** @returns false when there is none in use */
+async function retireVersion(at: Change, entry: number, number: number): Promise<boolean> {
+  const own = () =>
+    at.trx.from('versions').where({ entry_id: entry, number }).whereNull('retired_at')
+  const row: { size: number } | null = await own().select('size').first()
+  if (!row) return false
+  await own().update({ retired_at: at.at.getTime() })
+  await at.charge(-row.size)
+  return true
 }
 
 const noVersion = (id: number, number: number) =>

@@ -22,6 +22,10 @@ router
     router
       .post('/:vault/dateien/:file/versionen/:version', [Changes, 'restoreVersion'])
       .as('restore_version')
+    router
+      .post('/:vault/dateien/:file/versionen/:version/loeschen', [Changes, 'removeVersion'])
+      .as('remove_version')
+    router.post('/:vault/rueckgaengig', [Changes, 'undo']).as('undo')
     router.get('/:vault/baum', [Files, 'tree']).as('tree')
     router.post('/:vault/ordner', [Changes, 'makeFolder']).as('make_folder')
     router.post('/:vault/umbenennen', [Changes, 'rename']).as('rename')

@@ -297,7 +297,10 @@ export function files() {
 
     /** After a change: says it, offers the way back, and brings the list up to date. */
     async said(done) {
-      const again = (undone) => list.refresh(undone.entries ?? []).catch(() => {})
+      const again = (undone) => {
+        done.after?.()
+        list.refresh(undone.entries ?? []).catch(() => {})
+      }
       if (done.text) this.$store.toasts.add(done.text, { undo: done.undo, after: again })
       await list.refresh(done.entries ?? []).catch((error) => this.failed(error))
       this.stamp++

@@ -57,7 +57,9 @@ export function look() {
       event.preventDefault()
       try {
         const done = await post(event.target.action, {})
-        this.$dispatch('file-changed', done)
+        const question = event.target.closest('dialog')
+        if (question !== this.$refs.drawer) question.close()
+        this.$dispatch('file-changed', { ...done, after: () => this.details(this.entry) })
         this.details(this.entry)
       } catch (error) {
         this.$store.toasts.add(error.message, { kind: 'bad' })

@@ -31,9 +31,10 @@ async function answer(response) {
   const json = response.headers.get('content-type')?.includes('json')
   if (!json || response.redirected) throw unexpected(response)
   const body = await response.json()
-  if (!response.ok)
-    throw new Refusal({ text: body.message ?? say('failed'), ...body }, response.status)
-  return body
+  if (response.ok) return body
+  // A field that is not what it should be, or something that broke.
+  const text = body.errors?.[0]?.message ?? body.message ?? say('failed')
+  throw new Refusal({ text, ...body }, response.status)
 }
 
 /** @param fields name to value; arrays become several fields of that name */

@@ -5,10 +5,18 @@ import { say } from './words.js'
 const LONG_ENOUGH = 9000
 const AT_ONCE = 3
 
+/** A modal dialog makes all outside of it inert: while one is open, what is said is said inside, and its button can be pressed. */
+function comeIntoReach() {
+  const toasts = document.querySelector('.toasts')
+  const place = [...document.querySelectorAll('dialog:modal')].at(-1) ?? document.body
+  if (toasts.parentElement !== place) place.append(toasts)
+}
+
 /** Store `toasts`: `items` are { id, text, kind, undo }. */
 export function toasts() {
   let last = 0
   const timers = new Map()
+  document.addEventListener('close', comeIntoReach, true)
   return {
     items: [],
 
@@ -19,6 +27,7 @@ export function toasts() {
     add(text, { kind = 'good', undo = null, after = null } = {}) {
       const id = ++last
       this.items.push({ id, text, kind, undo, after })
+      comeIntoReach()
       while (this.items.length > AT_ONCE) this.drop(this.items[0].id)
       if (kind !== 'bad') this.wait(id)
     },

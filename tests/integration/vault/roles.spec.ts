@@ -113,6 +113,12 @@ const verbs: Verb[] = [
     allowed: writers,
     run: (a, { at, file }) => at.vaults.versions.restore(a, file, 1),
   },
+  {
+    name: 'versions.remove',
+    names: true,
+    allowed: writers,
+    run: (a, { at, file }) => at.vaults.versions.remove(a, file, 1),
+  },
   { name: 'emptyTrash', allowed: owner, run: (a, { at }) => at.vaults.emptyTrash(a) },
   {
     name: 'releaseUnchecked',
@@ -138,6 +144,7 @@ async function scene(at: House) {
   const vault = await freshVault(at)
   const { owner: mine } = vault
   const file = await fileIn(at, mine, null, 'Bericht.pdf')
+  await putFile(at, mine, null, 'Bericht.pdf', { conflict: 'replace' })
   const folder = await at.vaults.makeFolder(mine, null, 'Ordner')
   const removed = await fileIn(at, mine, null, 'Weg.pdf')
   const batch = await at.vaults.remove(mine, [removed])

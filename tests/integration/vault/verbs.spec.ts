@@ -254,13 +254,12 @@ test.group('In a vault', (group) => {
     const replaced = await at.vaults.copy(owner, [ids[0]!], target, 'replace')
     assert.deepEqual(replaced, { ids: [], onto: [old], skipped: [] })
     assert.equal(((await at.vaults.entry(owner, old)) as VaultFile).versionNumber, 2)
-    const moved = await at.vaults.move(owner, [ids[1]!], target, 'replace')
-    assert.deepEqual(moved.from, [{ folder: from, ids: [ids[1]!] }])
+    const remembered = at.vaults.undoing.remembering(owner, 'moved')
+    await at.vaults.move(remembered, [ids[1]!], target, 'replace')
     const now = (await at.vaults.entry(owner, ids[1]!)) as VaultFile
     assert.equal((await buffer(at.vaults.read(now))).toString(), 'neu')
     // Both taken back.
-    await at.vaults.move(owner, moved.from[0]!.ids, { access: owner, folder: from }, 'ask')
-    await at.vaults.restore(owner, moved.replaced[0]!)
+    await at.vaults.undoing.undo(owner, ['moved'])
     assert.deepEqual(await namesIn(at, owner, to), ['A.pdf', 'b.pdf', 'c.pdf'])
     // A folder is filled up.
     const twin = await at.vaults.makeFolder(owner, to, 'Von')
