@@ -278,6 +278,17 @@ export class GrowingBlobSchema extends BaseModel {
   declare wrapped: string
 }
 
+export class InvitationLetterSchema extends BaseModel {
+  static $columns = ['at', 'id', 'inviterId'] as const
+  $columns = InvitationLetterSchema.$columns
+  @column()
+  declare at: bigint | number
+  @column({ isPrimary: true })
+  declare id: number
+  @column()
+  declare inviterId: number
+}
+
 export class InvitationSchema extends BaseModel {
   static $columns = ['email', 'expiresAt', 'id', 'invitedBy', 'kind', 'locale', 'madeAt', 'memberUntil', 'revokedAt', 'role', 'sentAt', 'tokenHash', 'usedAt', 'usedBy', 'vaultId', 'vaultRole', 'words'] as const
   $columns = InvitationSchema.$columns

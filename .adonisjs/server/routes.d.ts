@@ -130,6 +130,8 @@ export type ScannedRoutes = {
     'vaults.details': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
     'vaults.look': { paramsTuple: [ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue} }
     'vaults.restore_version': { paramsTuple: [ParamValue,ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue,'version': ParamValue} }
+    'vaults.remove_version': { paramsTuple: [ParamValue,ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue,'version': ParamValue} }
+    'vaults.undo': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.tree': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.make_folder': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.rename': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
@@ -347,6 +349,8 @@ export type ScannedRoutes = {
     'profile.passkey_remove': { paramsTuple: [ParamValue]; params: {'passkey': ParamValue} }
     'vaults.store': { paramsTuple?: []; params?: {} }
     'vaults.restore_version': { paramsTuple: [ParamValue,ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue,'version': ParamValue} }
+    'vaults.remove_version': { paramsTuple: [ParamValue,ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue,'version': ParamValue} }
+    'vaults.undo': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.make_folder': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.rename': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.copy': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }

@@ -48,7 +48,7 @@ export default class AdminVaultsController {
       vault,
       owner: vault.ownerId === null ? null : await this.directory.person(vault.ownerId),
       members: await this.vaults.members.list(access),
-      invitations: await this.invitations.ofVault(access),
+      invitations: await this.invitations.intoVault.list(access),
       roles: MEMBER_ROLES,
       gigabytes: vault.quota === null ? null : vault.quota / GB,
       mailLeaves: Boolean(gatewayConfig.relayUrl),

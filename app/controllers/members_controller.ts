@@ -31,7 +31,7 @@ export default class MembersController {
       manages,
       own: access.viewer.id,
       members: await this.vaults.members.list(access),
-      invitations: manages ? await this.invitations.ofVault(access) : [],
+      invitations: manages ? await this.invitations.intoVault.list(access) : [],
       roles: MEMBER_ROLES,
       mailLeaves: Boolean(gatewayConfig.relayUrl),
     })

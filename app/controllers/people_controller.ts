@@ -49,7 +49,7 @@ export default class PeopleController {
       counts: await this.directory.counts(),
       roles: ROLES,
       openers: VAULT_OPENERS,
-      invitations: await this.invitations.ofHouse(),
+      invitations: await this.invitations.intoHouse.list(),
       mailLeaves: Boolean(gatewayConfig.relayUrl),
       rules: {
         factors: await this.factors.requiredFactors(),
@@ -111,21 +111,21 @@ export default class PeopleController {
     )
     return this.#changeInvitations(ctx, async (actor) => {
       const wanted = { email: adresse, role: rolle, locale: sprache, words: worte }
-      await this.invitations.inviteIntoHouse(wanted, actor)
+      await this.invitations.intoHouse.invite(wanted, actor)
       said(ctx, 'people.member_invited', { address: adresse })
     })
   }
 
   async resend(ctx: HttpContext) {
     return this.#changeInvitations(ctx, async (actor) => {
-      await this.invitations.resendIntoHouse(String(ctx.params.invitation), actor)
+      await this.invitations.intoHouse.resend(String(ctx.params.invitation), actor)
       said(ctx, 'people.invitation_resent')
     })
   }
 
   async revoke(ctx: HttpContext) {
     return this.#changeInvitations(ctx, async (actor) => {
-      await this.invitations.revokeIntoHouse(String(ctx.params.invitation), actor)
+      await this.invitations.intoHouse.revoke(String(ctx.params.invitation), actor)
       said(ctx, 'people.invitation_taken_back')
     })
   }

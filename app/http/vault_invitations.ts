@@ -17,7 +17,7 @@ export class VaultInvitations {
     const input = await ctx.request.validateUsing(vaultInvitationValidator, {
       data: filled(ctx.request.all()),
     })
-    const outcome = await this.invitations.inviteIntoVault(access, {
+    const outcome = await this.invitations.intoVault.invite(access, {
       email: input.adresse,
       role: input.rolle,
       until: input.bis ? endOf(input.bis) : null,
@@ -29,12 +29,12 @@ export class VaultInvitations {
   }
 
   async resend(ctx: HttpContext, access: Access): Promise<void> {
-    await this.invitations.resendIntoVault(access, String(ctx.params.invitation))
+    await this.invitations.intoVault.resend(access, String(ctx.params.invitation))
     said(ctx, 'people.invitation_resent')
   }
 
   async revoke(ctx: HttpContext, access: Access): Promise<void> {
-    await this.invitations.revokeIntoVault(access, String(ctx.params.invitation))
+    await this.invitations.intoVault.revoke(access, String(ctx.params.invitation))
     said(ctx, 'people.invitation_taken_back')
   }
 }

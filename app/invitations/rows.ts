@@ -97,6 +97,21 @@ export function fromRow(row: InvitationRow, now: number): Invitation {
   }
 }
 
+/** Open and expired ones, newest first, one page of them. */
+export async function listed(
+  db: Database,
+  where: Record<string, string | number>,
+  now: Date
+): Promise<Invitation[]> {
+  const rows: InvitationRow[] = await invitations(db)
+    .where(where)
+    .whereNull('invitations.used_at')
+    .whereNull('invitations.revoked_at')
+    .orderBy('invitations.made_at', 'desc')
+    .limit(200)
+  return rows.map((row) => fromRow(row, now.getTime()))
+}
+
 /** `over`: what it led to is gone, or is over by now. Whoever is locked out lets nobody in either. */
 function stateOf(row: InvitationRow, now: number): State {
   if (row.used_at !== null) return 'used'

@@ -5,7 +5,7 @@ import type { Access } from './access.ts'
 import type { Actor } from './activity.ts'
 import { changesBy, changeWithin, type Change } from './change.ts'
 import { assertGrant, assertHasMembers, detailOf, type Grant } from './grants.ts'
-import type { House, Source } from './rows.ts'
+import type { House } from './rows.ts'
 
 /** A person who comes into a vault, by whose word. */
 export interface Admission extends Grant {
@@ -57,17 +57,6 @@ export class Admissions {
       assertHasMembers(at)
       at.note({ what: 'member_invited', details: { email, ...detailOf(grant) } })
     })
-  }
-
-  /** How often the viewer invited somebody into the vault, or let somebody in, since then: each is a letter. */
-  async invitedSince(source: Source, { vault, viewer }: Access, since: Date): Promise<number> {
-    const [row] = (await source
-      .from('activities')
-      .where({ vault_id: vault.id, actor_id: viewer.id })
-      .whereIn('what', ['member_invited', 'member_added'])
-      .where('at', '>', since.getTime())
-      .count('* as total')) as { total: number | string }[]
-    return Number(row?.total ?? 0)
   }
 
   /** Notes that an invitation was taken back. @throws Refused `E_ROLE` */

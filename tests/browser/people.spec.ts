@@ -44,10 +44,10 @@ async function furnished() {
   for (const role of ['editor', 'contributor', 'reader'] as const) {
     const member = await freshPerson({ fullName: role === 'editor' ? LONG : 'Ben Müller' })
     const until = role === 'reader' ? new Date(Date.now() + 9e9) : null
-    await invitations.inviteIntoVault(access, { email: member.email, role, until, locale: 'de' })
+    await invitations.intoVault.invite(access, { email: member.email, role, until, locale: 'de' })
   }
   const words = 'Bitte legen Sie das Kassenbuch bis Freitag ab.\nVielen Dank!'
-  await invitations.inviteIntoVault(access, {
+  await invitations.intoVault.invite(access, {
     ...{ email, role: 'contributor', until: null, locale: 'de', words },
   })
   return { owner, number: access.vault.number, email }

@@ -57,7 +57,7 @@ async function start({ cleanup }: Pick<TestContext, 'cleanup'>) {
     throw new Error(`No letter to ${email}`)
   }
   const invite = (email = GUEST, more = {}) =>
-    invitations.inviteIntoVault(access, {
+    invitations.intoVault.invite(access, {
       ...{ email, role: 'contributor', until: null, locale: 'de', ...more },
     })
   const form = (more = {}) => ({
@@ -189,9 +189,9 @@ test.group('invitations into a vault', () => {
     await invite(GUEST, { role: 'reader' })
     assert.equal((await invitations.look(old, mailed)).state, 'revoked')
     assert.equal(await state(invitations.accept(old, mailed, form())), 'revoked')
-    assert.lengthOf(await invitations.ofVault(access), 1)
+    assert.lengthOf(await invitations.intoVault.list(access), 1)
     const second = await vaults.create(owner, { name: 'Zweiter' })
-    await invitations.inviteIntoVault(second, {
+    await invitations.intoVault.invite(second, {
       ...{ email: GUEST, role: 'editor', until: null, locale: 'en' },
     })
     const token = await tokenFor(GUEST)
@@ -199,21 +199,7 @@ test.group('invitations into a vault', () => {
     const viewer = { id: account.id, name: account.fullName, role: account.role, mailboxes: [] }
     assert.equal((await vaults.open(access.vault.number, viewer)).role, 'reader')
     assert.equal((await vaults.open(second.vault.number, viewer)).role, 'editor')
-    assert.lengthOf(await invitations.ofVault(access), 0)
-  })
-
-  test('sent anew is a letter too, of which there are a hundred a day', async ({
-    assert,
-    cleanup,
-  }) => {
-    const { invite, invitations, access, at } = await start({ cleanup })
-    await invite()
-    const [waiting] = await invitations.ofVault(access)
-    const { id } = waiting!
-    for (let sent = 1; sent < 100; sent++) await invitations.resendIntoVault(access, id)
-    assert.equal(await codeOf(invitations.resendIntoVault(access, id)), 'E_TOO_MANY')
-    at.clock.now = new Date(at.clock.now.getTime() + DAY)
-    await invitations.resendIntoVault(access, id)
+    assert.lengthOf(await invitations.intoVault.list(access), 0)
   })
 
   test('dead when expired, revoked, its vault gone, its time over, its inviter locked out', async ({
@@ -230,8 +216,8 @@ test.group('invitations into a vault', () => {
     at.clock.now = new Date(begin + 7 * DAY)
     assert.equal(await state(invitations.accept(first, mailed, form())), 'expired')
 
-    const [waiting] = await invitations.ofVault(access)
-    await invitations.resendIntoVault(access, waiting!.id)
+    const [waiting] = await invitations.intoVault.list(access)
+    await invitations.intoVault.resend(access, waiting!.id)
     assert.equal(await codeOf(invitations.look(first, mailed)), 'E_NO_INVITATION')
     const token = await tokenFor(GUEST)
     assert.equal((await invitations.look(token, mailed)).state, 'open')
@@ -256,9 +242,9 @@ test.group('invitations into a vault', () => {
     assert.equal(await state(invitations.accept(token, mailed, form())), 'revoked')
     await directory.enable(owner.id, boss.id)
 
-    await invitations.revokeIntoVault(access, waiting!.id)
+    await invitations.intoVault.revoke(access, waiting!.id)
     assert.equal(await state(invitations.accept(token, mailed, form())), 'revoked')
-    assert.equal(await codeOf(invitations.resendIntoVault(access, waiting!.id)), 'E_NO_INVITATION')
+    assert.equal(await codeOf(invitations.intoVault.resend(access, waiting!.id)), 'E_NO_INVITATION')
     assert.lengthOf(await db.from('users').where('email', GUEST), 0)
 
     at.clock.now = new Date(at.clock.now.getTime() + 31 * DAY)
@@ -311,8 +297,8 @@ test.group('invitations into a vault', () => {
     await invite('e@client.example', { role: 'editor' })
     const own = await vaults.open(access.vault.number, editor)
     const wanted = { email: GUEST, role: 'reader' as const, until: null, locale: 'de' as const }
-    assert.equal(await codeOf(invitations.inviteIntoVault(own, wanted)), 'E_ROLE')
-    assert.equal(await codeOf(invitations.ofVault(own)), 'E_ROLE')
+    assert.equal(await codeOf(invitations.intoVault.invite(own, wanted)), 'E_ROLE')
+    assert.equal(await codeOf(invitations.intoVault.list(own)), 'E_ROLE')
     const before = (await letters()).length
     for (const [more, code] of [
       [{ role: 'owner' }, 'E_MEMBER_ROLE'],
@@ -331,8 +317,8 @@ test.group('invitations into a vault', () => {
     const boss = await make('boss@firm.example', 'administrator', 'Chris Chef')
     const kept = await vaults.care.open(access.vault.number, boss)
     const wanted = { email: GUEST, role: 'reader' as const, until: null, locale: 'de' as const }
-    assert.equal(await codeOf(invitations.inviteIntoVault(kept, wanted)), 'E_REASON_MISSING')
-    await invitations.inviteIntoVault(kept, { ...wanted, why: 'Vertretung im Urlaub' })
+    assert.equal(await codeOf(invitations.intoVault.invite(kept, wanted)), 'E_REASON_MISSING')
+    await invitations.intoVault.invite(kept, { ...wanted, why: 'Vertretung im Urlaub' })
     const [letter] = await db.from('outbox').where('kind', 'vault_opened')
     assert.equal(letter.recipient, 'anna@firm.example')
     for (const words of ['Chris Chef', GUEST, 'Vertretung im Urlaub']) {
@@ -340,20 +326,38 @@ test.group('invitations into a vault', () => {
     }
   })
 
-  test('an account cannot become a source of letters', async ({ assert, cleanup }) => {
-    const { invite, db, owner } = await start({ cleanup })
+  test('an account cannot become a source of letters: sent anew counts, into vault and installation together', async ({
+    assert,
+    cleanup,
+  }) => {
+    const { invite, invitations, access, make, at } = await start({ cleanup })
+    const { intoVault, intoHouse } = invitations
+    const boss = await make('boss@firm.example', 'administrator')
     await invite()
-    const [row] = await db.from('invitations')
-    for (let nth = 0; nth < 99; nth++) {
-      await db.table('invitations').insert({
-        ...row,
-        id: `00000000-0000-4000-8000-${String(nth).padStart(12, '0')}`,
-        token_hash: String(nth),
-        email: `${nth}@x.example`,
-      })
+    const { id } = (await intoVault.list(access))[0]!
+    for (let sent = 1; sent < 50; sent++) await intoVault.resend(access, id)
+    const wanted = { email: 'p@audit.example', role: 'auditor' as const, locale: 'de' as const }
+    await intoHouse.invite(wanted, boss.id)
+    await intoHouse.invite(wanted, access.viewer.id)
+    const [waiting] = await intoHouse.list()
+    for (let sent = 51; sent < 100; sent++) await intoHouse.resend(waiting!.id, access.viewer.id)
+    const letters = await at.db.from('outbox').count('* as total')
+    for (const work of [
+      () => intoHouse.resend(waiting!.id, access.viewer.id),
+      () => intoHouse.invite({ ...wanted, email: 'q@audit.example' }, access.viewer.id),
+      () => intoVault.resend(access, id),
+      () => invite('next@client.example'),
+      () => invite('boss@firm.example'),
+    ]) {
+      assert.equal(await codeOf(work()), 'E_TOO_MANY')
     }
-    assert.equal(await codeOf(invite('next@client.example')), 'E_TOO_MANY')
-    assert.isAbove(owner.id, 0)
+    assert.deepEqual(await at.db.from('outbox').count('* as total'), letters)
+    await intoHouse.resend(waiting!.id, boss.id)
+
+    at.clock.now = new Date(at.clock.now.getTime() + DAY)
+    await intoHouse.resend(waiting!.id, access.viewer.id)
+    await invitations.sweep()
+    assert.lengthOf(await at.db.from('invitation_letters'), 1, 'others are forgotten')
   })
 })
 
@@ -365,14 +369,14 @@ test.group('other ways in', () => {
     const { make, invitations, tokenFor, form, letters } = await start({ cleanup })
     const boss = await make('boss@firm.example', 'administrator')
     const wanted = { email: 'p@audit.example', role: 'auditor' as const, locale: 'en' as const }
-    await invitations.inviteIntoHouse(wanted, boss.id)
+    await invitations.intoHouse.invite(wanted, boss.id)
     const [letter] = await letters()
     assert.include(letter.subject, 'invites you into Webtresor')
     const token = await tokenFor('p@audit.example')
     assert.equal(await codeOf(invitations.accept(token, ['staff'], form())), 'E_NO_INVITATION')
     const { account } = await invitations.accept(token, mailed, form())
     assert.equal(account.role, 'auditor')
-    assert.equal(await codeOf(invitations.inviteIntoHouse(wanted, boss.id)), 'E_EMAIL_TAKEN')
+    assert.equal(await codeOf(invitations.intoHouse.invite(wanted, boss.id)), 'E_EMAIL_TAKEN')
   })
 
   test('staff sign up by a link that only their mailbox gets', async ({ assert, cleanup }) => {
