@@ -22,7 +22,7 @@ import { telemetry } from '#telemetry'
 import type { Vaults } from '#vault'
 import { SecondOpinions } from './opinions/second_opinions.ts'
 import { Pipeline } from './pipeline.ts'
-import { isAboutStructure, tellSender } from './pipeline/letters.ts'
+import { isForPrograms, tellSender } from './pipeline/letters.ts'
 import type { Courier } from './relay/courier.ts'
 import { Outbox } from './relay/outbox.ts'
 import { SmtpCourier } from './relay/smtp_courier.ts'
@@ -52,7 +52,7 @@ export interface GatewayOptions {
   relayUrl: string | undefined
   mailFrom: string | undefined
   noticeLanguage: 'de' | 'en'
-  /** Says problems of a mail's structure, which are stored as slugs, in that language. */
+  /** Says what was found in a mail, and is stored for programs, in that language. */
   problemsInWords?: (problems: string) => string
   keepTypes: readonly string[]
   /** Bytes, decoded. */
@@ -160,7 +160,7 @@ export class Gateway {
   /** Why a message was held, in words. */
   #found({ reason, explanation }: Message): string {
     if (!explanation) return reason ?? ''
-    const inWords = isAboutStructure(reason) ? this.#options.problemsInWords : undefined
+    const inWords = isForPrograms(reason) ? this.#options.problemsInWords : undefined
     return inWords?.(explanation) ?? explanation
   }
 

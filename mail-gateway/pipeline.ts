@@ -12,7 +12,7 @@ import { deposit } from './pipeline/deposit.ts'
 import { inspect } from './pipeline/inspect.ts'
 import { relay } from './pipeline/relay.ts'
 import { compose } from './pipeline/compose.ts'
-import { isAboutStructure, tellSender, type LetterKind } from './pipeline/letters.ts'
+import { isForPrograms, tellSender, type LetterKind } from './pipeline/letters.ts'
 import { scan } from './pipeline/scan.ts'
 import type { SecondOpinions } from './opinions/second_opinions.ts'
 import type { Courier } from './relay/courier.ts'
@@ -58,7 +58,7 @@ export async function telling(
   const { post, policy, language, claim, problemsInWords } = context
   const { localDomains } = await policy()
   const { message } = claim
-  const explanation = isAboutStructure(kind) ? (problemsInWords?.(found) ?? found) : found
+  const explanation = isForPrograms(kind) ? (problemsInWords?.(found) ?? found) : found
   return (trx) => tellSender(post, trx, { kind, message, language, explanation, localDomains })
 }
 

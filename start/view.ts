@@ -5,6 +5,7 @@ import router from '@adonisjs/core/services/router'
 import { fullness } from '#notifications'
 import { appUrl, imprintUrl, privacyUrl, timeZone } from '#config/app'
 import { Formats } from '../app/formats.ts'
+import { problemsInWords } from '../app/http/problems.ts'
 import { fileKind, fileType } from '../app/file_kind.ts'
 import { dayOf } from '../app/http/days.ts'
 import { placesOf } from '../app/navigation.ts'
@@ -51,6 +52,9 @@ edge.global('isoDay', dayOf)
 edge.global('isoTime', (at: Moment) => new Date(at).toISOString())
 
 edge.global('icon', icon)
+edge.global('found', function (this: State, what: string | null) {
+  return problemsInWords(what ?? '', this.i18n)
+})
 edge.global('fileKind', fileKind)
 edge.global('fileType', fileType)
 edge.global('plain', plainLine)

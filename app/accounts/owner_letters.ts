@@ -195,5 +195,6 @@ function moment(at: Date, language: Language): string {
   return new Intl.DateTimeFormat(language === 'de' ? 'de-DE' : 'en-GB', {
     dateStyle: 'long',
     timeStyle: 'short',
+    timeZone: 'Europe/Berlin',
   }).format(at)
 }

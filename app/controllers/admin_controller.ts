@@ -12,7 +12,7 @@ import { actorNames } from '../http/actor_names.ts'
 import { filled } from '../http/filled.ts'
 import { InstallationHealth } from '../http/installation_health.ts'
 import { filterNames, queryOf, type ListFilter } from '../http/list_filter.ts'
-import { problemsInWords } from '../http/problems.ts'
+import { foundInWords } from '../http/problems.ts'
 import { timeline } from '../http/timeline.ts'
 
 const PAGE = 50
@@ -116,6 +116,5 @@ const saysAll: ReadonlySet<Message['reason']> = new Set(['no_relay', 'scanner_do
 
 function explained({ reason, explanation }: Message, i18n: I18n): string | null {
   if (saysAll.has(reason) || explanation === null) return null
-  const isAboutStructure = reason === 'ambiguous' || reason === 'unsupported'
-  return isAboutStructure ? problemsInWords(explanation, i18n) : explanation
+  return foundInWords(reason, explanation, i18n)
 }

@@ -3,7 +3,7 @@ import type { I18n } from '@adonisjs/i18n'
 import { Formats } from '../formats.ts'
 import { isolated, plainLine } from '../plain_line.ts'
 import { timeZone } from '#config/app'
-import { problemsInWords } from './problems.ts'
+import { foundInWords, problemsInWords } from './problems.ts'
 import { actorNames } from './actor_names.ts'
 
 /** One line of a mail's history, for the component `steps`. */
@@ -55,11 +55,14 @@ class Teller {
     return isolated(this.#names.get(Number(actor)) ?? this.say('somebody'))
   }
 
-  /** Why a mail is held: problems of its structure stand in the ledger as slugs. */
+  /** Why a mail is held, as `foundInWords`. */
   found({ reason, explanation }: Detail): string {
-    if (typeof explanation !== 'string') return ''
-    const isAboutStructure = reason === 'ambiguous' || reason === 'unsupported'
-    return isAboutStructure ? problemsInWords(explanation, this.#i18n) : explanation
+    return typeof explanation === 'string' ? foundInWords(reason, explanation, this.#i18n) : ''
+  }
+
+  /** What a scan says, unless it found something: then it is the name of that. */
+  scanned(verdict: string, detail: string): string {
+    return verdict === 'infected' ? detail : problemsInWords(detail, this.#i18n)
   }
 
   date(value: unknown): string {
@@ -81,7 +84,7 @@ function words(entry: LedgerEntry, detail: Detail, tell: Teller): Omit<Step, 'at
       return {
         text: tell.say(`step_scanned_${verdict}`),
         // Where scanning is off the words have said so.
-        detail: verdict === 'off' ? '' : plainLine(text(detail.detail)),
+        detail: verdict === 'off' ? '' : plainLine(tell.scanned(verdict, text(detail.detail))),
         kind: kind as Step['kind'],
       }
     }

@@ -6,6 +6,7 @@ import { fileKind, fileType } from '../file_kind.ts'
 import { Formats } from '../formats.ts'
 import { isolated, plainLine } from '../plain_line.ts'
 import { previewOf } from './preview.ts'
+import { problemsInWords } from './problems.ts'
 
 /** One state of a file, in words. */
 interface StateWords {
@@ -139,7 +140,9 @@ export class VaultRows {
     const say = (key: string, facts = {}) => this.#i18n.t(`vaults.${key}`, facts)
     if (file.gone) return { kind: '', icon: 'clock', text: say('gone'), title: say('gone_why') }
     const key = `verdict_${file.verdict}`
-    const detail = plainLine(file.verdictDetail, 120)
+    const found = file.verdictDetail ?? ''
+    const isBlind = file.verdict === 'unchecked'
+    const detail = plainLine(isBlind ? problemsInWords(found, this.#i18n) : found, 120)
     return { ...looks[file.verdict], text: say(key), title: say(`${key}_why`, { detail }) }
   }
 }

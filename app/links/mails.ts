@@ -23,17 +23,18 @@ export interface MailSubject {
 /** Names in a letter; a page has them all. */
 const FILES_IN_MAIL = 20
 
+/** Links end with a day there (issuing.ts), whatever the clock of the machine shows. */
+const timeZone = 'Europe/Berlin'
+
+const localeOf = (locale: MailLocale) => (locale === 'de' ? 'de-DE' : 'en-GB')
+
 export function formatMoment(at: Date, locale: MailLocale): string {
-  return new Intl.DateTimeFormat(locale === 'de' ? 'de-DE' : 'en-GB', {
-    dateStyle: 'long',
-    timeStyle: 'short',
-  }).format(at)
+  const options = { dateStyle: 'long', timeStyle: 'short', timeZone } as const
+  return new Intl.DateTimeFormat(localeOf(locale), options).format(at)
 }
 
 function formatDay(at: Date, locale: MailLocale): string {
-  return new Intl.DateTimeFormat(locale === 'de' ? 'de-DE' : 'en-GB', { dateStyle: 'long' }).format(
-    at
-  )
+  return new Intl.DateTimeFormat(localeOf(locale), { dateStyle: 'long', timeZone }).format(at)
 }
 
 /** One line, whatever was sent: a line break in a name must not become one in a mail. */
@@ -93,7 +94,7 @@ export function sentLinkMail(
   files: { name: string; size: number }[],
   url: string
 ): MailText {
-  const formats = new Formats(locale, 'Europe/Berlin')
+  const formats = new Formats(locale, timeZone)
   const shown = files.slice(0, FILES_IN_MAIL)
   const rest = files.length - shown.length
   const list = shown.map((file) => `  ${oneLine(file.name)} (${formats.size(file.size)})`)
@@ -219,9 +220,10 @@ Es geht um Ihre Mail
   ${oneLine(mail.subject)}
   vom ${formatMoment(mail.sentAt, locale)}
 
-Sie entscheiden bei der Mail in Ihrem E-Mail-Archiv: Geben Sie dieser Person einen
-eigenen Link, der an diese Adresse geht, oder lehnen Sie ab; dann erfährt sie
-nichts. Überrascht Sie das, können Sie den Link dort auch widerrufen:
+Sie entscheiden bei der Mail in Ihrem E-Mail-Archiv: Geben Sie dieser
+Person einen eigenen Link, der an diese Adresse geht, oder lehnen Sie ab;
+dann erfährt sie nichts. Überrascht Sie das, können Sie den Link dort auch
+widerrufen:
 
 <${appUrl}/archiv/${mail.number}>
 `,

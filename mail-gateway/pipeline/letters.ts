@@ -9,9 +9,9 @@ export type LetterKind =
 
 type Language = 'de' | 'en'
 
-/** Whether what was found is problems of the mail's structure. */
-export const isAboutStructure = (reason: string | null) =>
-  reason === 'ambiguous' || reason === 'unsupported'
+/** Whether what was found is kept for programs, and people are told it in words. */
+export const isForPrograms = (reason: string | null) =>
+  reason === 'ambiguous' || reason === 'unsupported' || reason === 'unchecked'
 
 interface Wording {
   subject(title: string): string
