@@ -579,7 +579,7 @@ export class MailboxSchema extends BaseModel {
 }
 
 export class MembershipSchema extends BaseModel {
-  static $columns = ['id', 'lastVisitAt', 'notifiedAt', 'notify', 'role', 'since', 'until', 'userId', 'vaultId'] as const
+  static $columns = ['id', 'lastVisitAt', 'notifiedAt', 'notify', 'overTold', 'role', 'since', 'soonTold', 'until', 'userId', 'vaultId'] as const
   $columns = MembershipSchema.$columns
   @column({ isPrimary: true })
   declare id: number
@@ -590,9 +590,13 @@ export class MembershipSchema extends BaseModel {
   @column()
   declare notify: string
   @column()
+  declare overTold: bigint | number | null
+  @column()
   declare role: string
   @column()
   declare since: bigint | number
+  @column()
+  declare soonTold: bigint | number | null
   @column()
   declare until: bigint | number | null
   @column()
@@ -822,6 +826,19 @@ export class PasskeySchema extends BaseModel {
   declare usedAt: bigint | number | null
 }
 
+export class PasswordResetRequestSchema extends BaseModel {
+  static $columns = ['agent', 'id', 'login', 'network'] as const
+  $columns = PasswordResetRequestSchema.$columns
+  @column()
+  declare agent: string | null
+  @column({ isPrimary: true })
+  declare id: number
+  @column()
+  declare login: string
+  @column()
+  declare network: string | null
+}
+
 export class PasswordResetSchema extends BaseModel {
   static $columns = ['accountId', 'expiresAt', 'tokenHash'] as const
   $columns = PasswordResetSchema.$columns
@@ -990,7 +1007,7 @@ export class UploadSchema extends BaseModel {
 }
 
 export class UserSchema extends BaseModel {
-  static $columns = ['disabledAt', 'email', 'fullName', 'id', 'locale', 'password', 'registeredAt', 'role', 'username'] as const
+  static $columns = ['disabledAt', 'email', 'fullName', 'id', 'locale', 'password', 'registeredAt', 'role', 'sortName', 'username'] as const
   $columns = UserSchema.$columns
   @column()
   declare disabledAt: bigint | number | null
@@ -1008,6 +1025,8 @@ export class UserSchema extends BaseModel {
   declare registeredAt: bigint | number
   @column()
   declare role: string
+  @column()
+  declare sortName: string
   @column()
   declare username: string | null
 }

@@ -1,3 +1,4 @@
+import { PasswordResets } from '#accounts'
 import { Checking } from '#checking'
 import { Gateway } from '#gateway'
 import { Invitations } from '#invitations'
@@ -21,7 +22,8 @@ export async function work(app: ApplicationService, concurrency: number): Promis
   const invitations = await app.container.make(Invitations)
   const notifications = await app.container.make(Notifications)
   const uploads = await app.container.make(Uploads)
-  const swept = [gateway, checking, invitations, notifications, uploads]
+  const resets = await app.container.make(PasswordResets)
+  const swept = [gateway, checking, invitations, notifications, resets, uploads]
   const sweeps = swept.map((one) => () => one.sweep())
   await doorbell.work(
     {

@@ -19,6 +19,7 @@ import {
   type MailboxRow,
   type Role,
 } from './people.ts'
+import { sortKey } from '../sort_key.ts'
 
 /** A person as administrators see him. */
 export interface Person extends Account {
@@ -44,8 +45,12 @@ export interface PeopleFilter {
   state?: 'active' | 'disabled'
 }
 
-type PersonRow = AccountRow & { registered_at: number; disabled_at: number | null }
-const COLUMNS = [...ACCOUNT_COLUMNS, 'registered_at', 'disabled_at'] as const
+type PersonRow = AccountRow & {
+  sort_name: string
+  registered_at: number
+  disabled_at: number | null
+}
+const COLUMNS = [...ACCOUNT_COLUMNS, 'sort_name', 'registered_at', 'disabled_at'] as const
 
 function personFromRow(row: PersonRow): Person {
   const { registered_at: registeredAt, disabled_at: disabledAt } = row
@@ -87,7 +92,7 @@ export class Directory {
     this.#now = options.now ?? (() => new Date())
   }
 
-  /** By name, `limit` at most, after the person `after`. */
+  /** As a dictionary has their names, `limit` at most, after the person `after`. */
   async list(
     { search, role, state }: PeopleFilter,
     page: { after?: number; limit: number }
@@ -95,25 +100,26 @@ export class Directory {
     const query = this.#db
       .from('users')
       .select(...COLUMNS)
-      .orderBy([{ column: 'full_name' }, { column: 'id' }])
+      .orderBy([{ column: 'sort_name' }, { column: 'id' }])
       .limit(page.limit + 1)
     if (role) query.where('role', role)
     if (state === 'active') query.whereNull('disabled_at')
     if (state === 'disabled') query.whereNotNull('disabled_at')
     for (const word of (search ?? '').trim().split(/\s+/).filter(Boolean).slice(0, 5)) {
-      const like = `%${word.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+      const like = containing(word.toLowerCase())
       query.where((any) => {
         for (const column of ['full_name', 'email', 'username']) {
           any.orWhereRaw(`lower(${column}) LIKE ? ESCAPE '\\'`, [like])
         }
+        any.orWhereRaw(`sort_name LIKE ? ESCAPE '\\'`, [containing(sortKey(word))])
       })
     }
     const last = page.after === undefined ? null : await this.#row(page.after)
     if (last) {
       query.where((later) => {
         later
-          .where('full_name', '>', last.full_name)
-          .orWhere((same) => same.where('full_name', last.full_name).where('id', '>', last.id))
+          .where('sort_name', '>', last.sort_name)
+          .orWhere((same) => same.where('sort_name', last.sort_name).where('id', '>', last.id))
       })
     }
     const rows: PersonRow[] = await query
@@ -355,6 +361,9 @@ export class Directory {
     await this.#ledger.append(trx, [{ type: 'configured', number: null, original: null, detail }])
   }
 }
+
+/** Matches what contains a word. */
+const containing = (word: string) => `%${word.replace(/[\\%_]/g, '\\$&')}%`
 
 const noPerson = (id: number) => new NotFound('E_NO_PERSON', `There is no account ${id}`)
 

@@ -119,10 +119,7 @@ export class Passkeys {
     challenge: string,
     visit: Visit
   ): Promise<string[] | null> {
-    const label = name.trim().replace(/\s+/g, ' ')
-    if (label === '' || label.length > 100 || /\p{Cc}/u.test(label)) {
-      throw new PermanentError('E_PASSKEY_NAME', 'A passkey has a name of at most 100 characters')
-    }
+    const label = checkedName(name)
     const { credential } = await this.#registered(response, challenge)
     return transaction(this.#db, async (trx) => {
       await lockAccount(trx, account.id)
@@ -149,6 +146,19 @@ export class Passkeys {
       const detail = { what: 'passkey added', account: account.id, name: label, by: account.id }
       await record(ledger, trx, detail)
       return codes
+    })
+  }
+
+  /** Gives one another name; nothing where it is not his. @throws PermanentError `E_PASSKEY_NAME` */
+  async rename(account: Account, id: number, name: string): Promise<void> {
+    const label = checkedName(name)
+    await transaction(this.#db, async (trx) => {
+      const own = { id, account_id: account.id }
+      const row: Row | null = await trx.from('passkeys').where(own).forUpdate().first()
+      if (!row || row.name === label) return
+      await trx.from('passkeys').where(own).update({ name: label })
+      const what = { what: 'passkey renamed', account: account.id, from: row.name, name: label }
+      await record(this.#options.ledger, trx, { ...what, by: account.id })
     })
   }
 
@@ -252,6 +262,15 @@ export class Passkeys {
   async #rows(accountId: number): Promise<Row[]> {
     return this.#db.from('passkeys').where('account_id', accountId).orderBy('id')
   }
+}
+
+/** @throws PermanentError `E_PASSKEY_NAME` */
+function checkedName(name: string): string {
+  const label = name.trim().replace(/\s+/g, ' ')
+  if (label === '' || label.length > 100 || /\p{Cc}/u.test(label)) {
+    throw new PermanentError('E_PASSKEY_NAME', 'A passkey has a name of at most 100 characters')
+  }
+  return label
 }
 
 const descriptor = (row: Row) => ({

@@ -13,6 +13,9 @@ import type { Sessions, Visit } from './sessions.ts'
 /** One hour, in milliseconds. */
 const VALID = 60 * 60 * 1000
 
+/** Requests in one sweep at most: the next one comes soon. */
+const SWEEP_SIZE = 500
+
 const hashOf = (token: string) => createHash('sha256').update(token).digest('hex')
 
 export interface PasswordResetsOptions {
@@ -40,12 +43,35 @@ export class PasswordResets {
   }
 
   /**
-   * Sends the link to whom the address or user name belongs, and says to nobody whether it belongs to anybody. It takes longer
-   * where it does: answer before you call it.
+   * Writes down that a link was asked for: the same work whoever was named. `answer` takes longer where it is somebody, so it comes
+   * after the page has answered; what a crash left is answered by the sweep.
+   *
+   * @returns id of the request
    */
-  async request(login: string, visit: Visit): Promise<void> {
+  async request(login: string, { agent, network }: Visit): Promise<number> {
+    return transaction(this.#db, async (trx) => {
+      const asked = { login: login.replaceAll('\0', ''), agent, network }
+      const [row] = (await trx
+        .insertQuery()
+        .table('password_reset_requests')
+        .returning('id')
+        .insert(asked)) as (number | { id: number })[]
+      return typeof row === 'object' ? row.id : row!
+    })
+  }
+
+  /** Sends the link to whom the address or user name belongs, once; nothing where it belongs to nobody. */
+  async answer(id: number): Promise<void> {
     const token = randomBytes(32).toString('base64url')
     await transaction(this.#db, async (trx) => {
+      const asked: (Visit & { login: string }) | null = await trx
+        .from('password_reset_requests')
+        .where({ id })
+        .forUpdate()
+        .first()
+      if (!asked) return
+      await trx.from('password_reset_requests').where({ id }).delete()
+      const { login, agent, network } = asked
       const row: { id: number } | null = await trx
         .from('users')
         .where(...byLogin(login))
@@ -69,8 +95,18 @@ export class PasswordResets {
         })
       const { notices } = this.#options
       const url = `${notices.appUrl}/passwort/${token}`
-      await notices.tell(trx, row.id, { what: 'reset_requested', url }, visit)
+      await notices.tell(trx, row.id, { what: 'reset_requested', url }, { agent, network })
     })
+  }
+
+  /** Answers what nobody answered: the process that was asked did not live to. */
+  async sweep(): Promise<void> {
+    const rows: { id: number }[] = await this.#db
+      .from('password_reset_requests')
+      .orderBy('id')
+      .limit(SWEEP_SIZE)
+      .select('id')
+    for (const { id } of rows) await this.answer(id)
   }
 
   /** Whether the page of this token opens. Changes nothing. */

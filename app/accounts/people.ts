@@ -1,5 +1,6 @@
 import { PermanentError, Refused } from '#errors'
 import type { Trx } from '#transaction'
+import { sortKey } from '../sort_key.ts'
 
 export const ROLES = ['administrator', 'staff', 'client', 'auditor'] as const
 
@@ -75,6 +76,12 @@ export function normalFullName(text: string): string {
   return name
 }
 
+/** The columns that follow from somebody's name. */
+export const nameColumns = (fullName: string) => ({
+  full_name: fullName,
+  sort_name: sortKey(fullName),
+})
+
 /** A new account, checked and with its password hashed. */
 export interface Entrant extends Omit<Account, 'id'> {
   password: string
@@ -91,15 +98,18 @@ export async function insertAccount(trx: Trx, entrant: Entrant, now: Date): Prom
   if (username && (await trx.from('users').where('username', username).first())) {
     throw usernameTaken(username)
   }
-  await trx.insertQuery().table('users').insert({
-    email,
-    username,
-    full_name: fullName,
-    role,
-    locale,
-    password,
-    registered_at: now.getTime(),
-  })
+  await trx
+    .insertQuery()
+    .table('users')
+    .insert({
+      email,
+      username,
+      ...nameColumns(fullName),
+      role,
+      locale,
+      password,
+      registered_at: now.getTime(),
+    })
   const row: AccountRow = await trx
     .from('users')
     .where('email', email)

@@ -9,6 +9,7 @@ import {
   ACCOUNT_COLUMNS,
   accountFromRow,
   LANGUAGES,
+  nameColumns,
   normalFullName,
   usernameTaken,
   type Account,
@@ -129,7 +130,11 @@ export class Profile {
         next.username &&
         (await trx.from('users').where('username', next.username).whereNot('id', accountId).first())
       if (taken) throw usernameTaken(next.username!)
-      await trx.from('users').where('id', accountId).update(next)
+      const named = next.full_name ? nameColumns(next.full_name) : {}
+      await trx
+        .from('users')
+        .where('id', accountId)
+        .update({ ...next, ...named })
       const from = Object.fromEntries(changed.map((name) => [name, before[name]!]))
       const to = Object.fromEntries(changed.map((name) => [name, next[name]!]))
       const detail = { what: 'profile changed', account: accountId, from, to, by: accountId }

@@ -49,6 +49,18 @@ export default class PasskeysController {
     }
   }
 
+  async rename(ctx: HttpContext) {
+    const account = await this.profile.of(ctx.auth.getUserOrFail().id)
+    const name = String(ctx.request.input('name') ?? '').slice(0, 200)
+    try {
+      await this.passkeys.rename(account, Number(ctx.params.passkey), name)
+    } catch (error) {
+      if (!(error instanceof PermanentError)) throw error
+      return toSecurity(ctx, 'bad', `accounts.${error.code}`)
+    }
+    return toSecurity(ctx, 'good', 'profile.passkey_renamed')
+  }
+
   async destroy(ctx: HttpContext) {
     const account = await this.profile.of(ctx.auth.getUserOrFail().id)
     try {

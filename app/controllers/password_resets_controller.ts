@@ -21,7 +21,10 @@ export default class PasswordResetsController {
     return view.render('pages/reset/create')
   }
 
-  /** The same answer for everybody, given before anybody is looked up: neither its words nor its time tell who has an account. */
+  /**
+   * The same answer for everybody, given before anybody is looked up: neither its words nor its time tell who has an account. What
+   * was asked is written down before, so that a crash in between only delays the letter.
+   */
   async store(ctx: HttpContext) {
     const { request, response, session, i18n } = ctx
     const login = String(request.input('email') ?? '').slice(0, 254)
@@ -36,9 +39,9 @@ export default class PasswordResetsController {
       session.flash('notice', { kind: 'bad', text: waitText(i18n, wait) })
       return response.redirect().toRoute('reset.create')
     }
-    const visit = visitOf(request)
+    const asked = await this.resets.request(login, visitOf(request))
     response.onFinish(() => {
-      this.resets.request(login, visit).catch((error: unknown) => {
+      this.resets.answer(asked).catch((error: unknown) => {
         telemetry.failed({ what: 'send a link for a new password', error })
       })
     })

@@ -165,7 +165,7 @@ export async function sendings(
       'announcement_id',
       rows.map(({ id }) => id)
     )
-    .orderBy('users.full_name')
+    .orderBy('users.sort_name')
     .orderBy('notifications.id')
   const fates = await house.post.fates(told.flatMap(({ letter }) => letter ?? []))
   return rows.map((row) => ({

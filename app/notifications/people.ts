@@ -66,7 +66,7 @@ export async function members(
     .select('memberships.last_visit_at', 'memberships.notified_at')
     .select('users.full_name', 'users.email', 'users.locale', 'users.disabled_at')
     .where(which)
-    .orderBy('users.full_name')
+    .orderBy('users.sort_name')
     .orderBy('users.id')
   return rows.map(fromRow)
 }

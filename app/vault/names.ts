@@ -1,4 +1,5 @@
 import { Refused } from '#errors'
+import { sortKey } from '../sort_key.ts'
 
 /** What file systems take for one name, in bytes of UTF-8. */
 const LONGEST = 255
@@ -49,19 +50,6 @@ export const numberedName = (name: string, number: number) => fittedName(name, `
 export function nameKey(name: string): string {
   // Greek has two small forms of one letter.
   return name.normalize('NFC').toLowerCase().replace(/ς/g, 'σ').normalize('NFC')
-}
-
-/** What names are sorted by: without accents and case, and 2 before 10. */
-export function sortKey(name: string): string {
-  return name
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .slice(0, 200)
-    .replace(/\d+/g, (digits) => {
-      const plain = digits.replace(/^0+(?=\d)/, '')
-      return String(plain.length).padStart(3, '0') + plain
-    })
 }
 
 /** The extension of a file in small letters, without the dot; nothing for folders and names without one. */

@@ -38,6 +38,7 @@ router
         router.get('/passkey', [Passkeys, 'create']).as('passkey')
         router.post('/passkey', [Passkeys, 'store']).as('passkey_store')
         router.get('/passkey/optionen', [Passkeys, 'options']).as('passkey_options')
+        router.post('/passkey/:passkey/umbenennen', [Passkeys, 'rename']).as('passkey_rename')
         router.post('/passkey/:passkey/entfernen', [Passkeys, 'destroy']).as('passkey_remove')
       })
       .use(middleware.confirmed())

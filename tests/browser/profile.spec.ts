@@ -124,7 +124,7 @@ const pages: { name: string; go: (page: Page, email: string) => Promise<unknown>
     name: 'new password',
     async go(page, email) {
       const resets = await app.container.make(PasswordResets)
-      await resets.request(email, { agent: null, network: null })
+      await resets.answer(await resets.request(email, { agent: null, network: null }))
       const letter = await db
         .from('outbox')
         .where({ recipient: email, kind: 'reset_requested' })
@@ -234,7 +234,12 @@ test.group('second factors', (group) => {
     await page.getByRole('button', { name: 'Anmelden' }).click()
     await page.waitForSelector('.account')
     await page.goto(`${served().url}/profil/sicherheit`)
-    await page.getByRole('button', { name: 'Passkey Telefon entfernen' }).click()
+    await page.getByRole('button', { name: 'Passkey Telefon umbenennen' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Name').fill('Altes Telefon')
+    await dialog.getByRole('button', { name: 'Umbenennen' }).click()
+    await page.getByText('Der Passkey heißt jetzt anders.').waitFor()
+    await page.getByRole('button', { name: 'Passkey Altes Telefon entfernen' }).click()
     await page.getByText('Der Passkey ist entfernt').waitFor()
     await signOut(page)
     await page.getByRole('button', { name: 'Mit Passkey anmelden' }).click()

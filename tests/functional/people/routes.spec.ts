@@ -30,7 +30,8 @@ const table = {
     profile.confirm profile.confirm_store profile.confirm_passkey_options profile.confirm_passkey
     profile.sessions profile.sessions_end profile.session_end
     profile.one_time_password profile.one_time_password_store profile.one_time_password_remove
-    profile.codes profile.passkey profile.passkey_store profile.passkey_options profile.passkey_remove
+    profile.codes profile.passkey profile.passkey_store profile.passkey_options profile.passkey_rename
+    profile.passkey_remove
     profile.notifications profile.notifications_choose`,
   members: `
     vaults.show vaults.folder vaults.download vaults.details vaults.look

@@ -19,6 +19,39 @@ async function directoryOf(place: Place) {
 }
 
 test.group('directory', () => {
+  test('lists people as a dictionary does, in pages, and finds them whatever the accents', async ({
+    assert,
+    cleanup,
+  }) => {
+    const { accounts, directory, person } = await directoryOf({ cleanup })
+    const names = ['Österle', 'Zander', 'ostermann', 'Äpple', 'Aal', 'Strasser', 'Straßburg', 'Ulm']
+    for (const [nth, fullName] of names.entries()) {
+      const one = person({ email: `p${nth}@firm.example`, fullName, role: 'client' as const })
+      await accounts.createUser(one, 'command line')
+    }
+    const seen: string[] = []
+    let after: number | undefined
+    do {
+      const page = await directory.list({}, { after, limit: 3 })
+      seen.push(...page.people.map(({ fullName }) => fullName))
+      after = page.next ?? undefined
+    } while (after !== undefined)
+    assert.deepEqual(seen, [
+      ...['Aal', 'Äpple', 'Österle', 'ostermann', 'Straßburg', 'Strasser', 'Ulm', 'Zander'],
+    ])
+    for (const [search, found] of [
+      ['äpp', ['Äpple']],
+      ['ÖSTER', ['Österle', 'ostermann']],
+      ['strass', ['Straßburg', 'Strasser']],
+    ] as const) {
+      const { people } = await directory.list({ search }, { limit: 9 })
+      assert.sameMembers(
+        people.map(({ fullName }) => fullName),
+        [...found]
+      )
+    }
+  })
+
   test('one administrator always remains, also when two turn on each other at once', async ({
     assert,
     cleanup,

@@ -33,7 +33,7 @@ test.group('a forgotten password', () => {
     const house = await freshFactors({ cleanup })
     const { resets, accounts, account, sessions, told, configured, db } = house
     const open = await session(house)
-    await resets.request(' ANNA@firm.example', visit)
+    await resets.answer(await resets.request(' ANNA@firm.example', visit))
     const link = await token(house)
     assert.notInclude(JSON.stringify(await db.from('password_resets')), link)
     assert.isTrue(await resets.isOpen(link))
@@ -63,17 +63,17 @@ test.group('a forgotten password', () => {
   }) => {
     const house = await freshFactors({ cleanup })
     const { resets, clock, db } = house
-    await resets.request('anna@firm.example', visit)
+    await resets.answer(await resets.request('anna@firm.example', visit))
     const older = await token(house)
     clock.at += 1
-    await resets.request('anna@firm.example', visit)
+    await resets.answer(await resets.request('anna@firm.example', visit))
     const newer = await token(house)
     assert.isFalse(await resets.isOpen(older))
     clock.at += HOUR - 1
     assert.isTrue(await resets.isOpen(newer))
     clock.at += 1
     assert.isFalse(await resets.isOpen(newer))
-    await resets.request('anna@firm.example', visit)
+    await resets.answer(await resets.request('anna@firm.example', visit))
     await db.from('users').update({ disabled_at: 1 })
     assert.isFalse(await resets.isOpen(await token(house)))
   })
@@ -82,7 +82,7 @@ test.group('a forgotten password', () => {
     const house = await freshFactors({ cleanup })
     await house.db.from('users').update({ disabled_at: 1 })
     for (const login of ['anna@firm.example', 'niemand@firm.example', 'niemand', '', '@', "' OR 1"])
-      await house.resets.request(login, visit)
+      await house.resets.answer(await house.resets.request(login, visit))
     assert.lengthOf(await letters(house), 0)
     assert.lengthOf(await house.db.from('password_resets'), 0)
   })
@@ -94,7 +94,7 @@ test.group('a forgotten password', () => {
     const house = await freshFactors({ cleanup })
     const { db, resets } = house
     await db.from('users').update({ locale: 'en', full_name: 'Anna <img src=x>\nBcc: x@y.example' })
-    await resets.request('anna@firm.example', visit)
+    await resets.answer(await resets.request('anna@firm.example', visit))
     const [letter] = await letters(house)
     assert.equal(letter.subject, 'Webtresor: Choose a new password')
     assert.include(letter.body_text, 'Firefox on Linux')
@@ -143,7 +143,7 @@ test.group('a profile', () => {
     const house = await freshFactors({ cleanup })
     const { profile, account, accounts, sessions, resets, told } = house
     const [mine, other] = [await session(house), await session(house)]
-    await resets.request(account.email, visit)
+    await resets.answer(await resets.request(account.email, visit))
     const link = await token(house)
     const change = (old: string, wanted: string) =>
       profile.changePassword(account.id, { old, wanted, keep: sessionKey(mine) }, visit)

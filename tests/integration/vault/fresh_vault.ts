@@ -4,6 +4,7 @@ import { WebtresorError } from '#errors'
 import { transaction } from '#transaction'
 import type { Access, Put, PutOptions, VaultRole, VaultViewer } from '#vault'
 import { house, type House } from '#tests/house'
+import { sortKey } from '../../../app/sort_key.ts'
 
 /** Code of the refusal, `nothing` when there was none; anything else is thrown on. */
 export async function codeOf(work: Promise<unknown> | (() => Promise<unknown>)): Promise<string> {
@@ -30,7 +31,7 @@ export async function person(
 ): Promise<VaultViewer> {
   const email = `${randomBytes(6).toString('hex')}@firm.example`
   await at.db.table('users').insert({
-    ...{ email, full_name: name, password: 'x', role, registered_at: 0 },
+    ...{ email, full_name: name, sort_name: sortKey(name), password: 'x', role, registered_at: 0 },
   })
   const row: { id: number } = await at.db.from('users').where({ email }).firstOrFail()
   return { id: row.id, name, role, mailboxes: [] }
