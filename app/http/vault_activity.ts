@@ -56,6 +56,7 @@ export const groupOf: Record<What, Group> = {
   member_changed: 'members',
   member_removed: 'members',
   member_left: 'members',
+  member_ended: 'members',
   member_invited: 'members',
   invitation_revoked: 'members',
   owner_changed: 'members',

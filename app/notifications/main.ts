@@ -3,7 +3,8 @@
  *
  * Somebody presses „Benachrichtigung verschicken“ and every other member gets a mail of his own; members who chose so get one by
  * themselves, at once (gathered, so that fifty files are one mail) or at seven in the morning; and people are told what happened to
- * their own things: a lock that was broken, a virus found, a vault that is nearly full.
+ * their own things: a lock that was broken, a virus found, a vault that is nearly full, access that ends in a
+ * week or has ended.
  *
  * Invariants
  * - A row per recipient: its mail is posted in the same transaction as the note that it was, so that a job that runs again, or after
@@ -25,6 +26,7 @@ import type { Access, Activity, Vaults } from '#vault'
 import { again, announce, preview, sendings, type Recipient, type Sending } from './announcing.ts'
 import { choicesOf, choose, type VaultChoice } from './choices.ts'
 import { handOutDigest } from './digest.ts'
+import { tellEndings } from './endings.ts'
 import { gather, untoldVaults } from './gathering.ts'
 import { memberOf } from './people.ts'
 import { warnOwners } from './quota.ts'
@@ -111,12 +113,13 @@ export class Notifications {
     return write(this.#house, Number(id))
   }
 
-  /** What has come due: mails that nobody wrote, news that have come to rest, the day's digest, vaults that fill up. */
+  /** What has come due: mails that nobody wrote, news that have come to rest, the day's digest, vaults that fill up, memberships that end. */
   async sweep(): Promise<void> {
     const { db, now, wake } = this.#house
     for (const vault of await untoldVaults(db, now(), SWEEP_SIZE)) await gather(this.#house, vault)
     await handOutDigest(this.#house)
     await warnOwners(this.#house, SWEEP_SIZE)
+    await tellEndings(this.#house, SWEEP_SIZE)
     const due: { id: number }[] = await db
       .from('notifications')
       .where('state', 'queued')

@@ -1,13 +1,15 @@
 import type { Trx } from '#transaction'
 import type { Activity, Vault } from '#vault'
 import { ownerOf, person, type Addressee } from './addressees.ts'
+import { tellEnding } from './endings.ts'
 import { expectReturned } from './returned.ts'
 import type { House } from './rows.ts'
 import { warningLetter, type Warning } from './warnings.ts'
 
 /**
  * Tells people what happened to their own things, in the transaction in which it did: the holder of a lock that was broken, who put
- * in a file that is infected, the owner of the vault, whoever gets files back, who gives and gets a vault.
+ * in a file that is infected, the owner of the vault, whoever gets files back, who gives and gets a vault, whose
+ * time in it is over.
  */
 export async function tell(house: House, trx: Trx, activity: Activity): Promise<void> {
   switch (activity.what) {
@@ -20,6 +22,12 @@ export async function tell(house: House, trx: Trx, activity: Activity): Promise<
       return expectReturned(house, trx, activity)
     case 'owner_changed':
       return tellOwners(house, trx, activity)
+    case 'member_ended':
+      return tellEnding(house, trx, await vaultOf(house, trx, activity), {
+        member: Number(activity.details.member),
+        until: Date.parse(String(activity.details.until)),
+        over: true,
+      })
   }
 }
 

@@ -1,5 +1,6 @@
 import { harmless, letter, type Block } from '#letter'
 import { Formats } from '../formats.ts'
+import { englishEnding, germanEnding, type Ending } from './ending_words.ts'
 import type { LetterLocale, Place, Reader, VaultFacts } from './letters.ts'
 
 /** The mails about what happened to somebody's own things in a vault. They come whatever he chose about news. */
@@ -11,6 +12,7 @@ export type Warning =
   | { kind: 'returned'; names: string[]; by: string }
   | { kind: 'owner'; by: string; owner: string; own: boolean }
   | { kind: 'quota'; percent: number; used: number; quota: number }
+  | Ending
 
 /** Names in a letter; the page has them all. */
 const NAMES = 20
@@ -69,6 +71,8 @@ function german(warning: Warning, vault: string, formats: Formats): Wording {
         lead: `Der ${vault} ist zu ${warning.percent} % voll: ${formats.size(warning.used)} von ${formats.size(warning.quota)} sind belegt.`,
         then: 'Ist er ganz voll, nimmt er keine Dateien mehr an. Platz schaffen Sie, indem Sie Dateien löschen und den Papierkorb leeren; alte Fassungen zählen mit.',
       }
+    case 'ending':
+      return germanEnding(warning, vault, formats)
   }
 }
 
@@ -120,6 +124,8 @@ function english(warning: Warning, vault: string, formats: Formats): Wording {
         lead: `${vault[0]!.toUpperCase()}${vault.slice(1)} is ${warning.percent} % full: ${formats.size(warning.used)} of ${formats.size(warning.quota)} are taken.`,
         then: 'Once it is full it takes no more files. Make room by deleting files and emptying the trash; old versions count too.',
       }
+    case 'ending':
+      return englishEnding(warning, vault, formats)
   }
 }
 
@@ -154,14 +160,21 @@ export function warningLetter(
         say.lead,
         ...('names' in warning ? [list(warning.names, locale)] : []),
         say.then,
-        {
-          label: `${open[locale]} ${vault.number}`,
-          url: `${place.appUrl}/webtresore/${vault.number}`,
-        },
+        ...(isShut(warning)
+          ? []
+          : [
+              {
+                label: `${open[locale]} ${vault.number}`,
+                url: `${place.appUrl}/webtresore/${vault.number}`,
+              },
+            ]),
       ],
     }),
   }
 }
+
+/** The reader does not come in any more. */
+const isShut = (warning: Warning) => warning.kind === 'ending' && warning.own && warning.over
 
 function list(names: string[], locale: LetterLocale): Block {
   const rest = names.length - NAMES

@@ -30,6 +30,7 @@ export type What =
   | 'member_changed'
   | 'member_removed'
   | 'member_left'
+  | 'member_ended'
   | 'member_invited'
   | 'invitation_revoked'
   | 'vault_made'

@@ -90,7 +90,7 @@ type StepHere = Step extends infer Each ? (Each extends Step ? Omit<Each, 'vault
 /** After these a vault holds what it held before: who is in it, what is fetched from it and told of it. */
 const leavesContent: ReadonlySet<What> = new Set<What>([
   ...(['downloaded', 'notified', 'exported'] as const),
-  ...(['member_added', 'member_changed', 'member_removed', 'member_left'] as const),
+  ...(['member_added', 'member_changed', 'member_removed', 'member_left', 'member_ended'] as const),
   ...(['member_invited', 'invitation_revoked', 'owner_changed', 'quota_changed'] as const),
 ])
 

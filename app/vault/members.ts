@@ -1,6 +1,7 @@
 import { NotFound, Refused } from '#errors'
+import type { Trx } from '#transaction'
 import type { Access } from './access.ts'
-import { change, type Change } from './change.ts'
+import { change, changeBy, type Change } from './change.ts'
 import { assertGrant, assertHasMembers, detailOf, type Grant } from './grants.ts'
 import { may, type VaultRole } from './roles.ts'
 import { dateOf, type House } from './rows.ts'
@@ -47,7 +48,7 @@ export class Members {
       .where('vault_id', vault.id)
       .select('user_id', 'memberships.role', 'since', 'until', 'full_name', 'email')
       .orderByRaw(`CASE WHEN memberships.role = 'owner' THEN 0 ELSE 1 END`)
-      .orderBy([{ column: 'full_name' }, { column: 'user_id' }])
+      .orderBy([{ column: 'users.sort_name' }, { column: 'user_id' }])
     const now = this.#house.now().getTime()
     const manages = may(access, 'manage')
     return rows
@@ -106,6 +107,20 @@ export class Members {
     })
   }
 
+  /** Notes that somebody's time is over, as the last statement of the caller's transaction. What he had locked is free again. */
+  async noteEnded(trx: Trx, vaultId: number, userId: number, until: Date): Promise<void> {
+    const { full_name: name } = (await trx
+      .from('users')
+      .where('id', userId)
+      .select('full_name')
+      .firstOrFail()) as { full_name: string }
+    await changeBy(this.#house, trx, vaultId, { id: null, name: '' }, async (at) => {
+      await freeLocks(at, userId)
+      const details = { member: userId, name, until: until.toISOString() }
+      at.note({ what: 'member_ended', details })
+    })
+  }
+
   /**
    * Makes a member the owner; who was it becomes an editor. An administrator of the installation may name anybody with an account.
    *
@@ -145,17 +160,20 @@ export class Members {
   }
 }
 
-/** What he had locked is free again: nobody is left to unlock it. */
 async function dismiss(at: Change, userId: number): Promise<void> {
-  const { trx, vault } = at
+  await freeLocks(at, userId)
+  await at.trx.from('memberships').where({ vault_id: at.vault.id, user_id: userId }).delete()
+}
+
+/** What he had locked is free again: nobody is left to unlock it. */
+async function freeLocks({ trx, vault, touched }: Change, userId: number): Promise<void> {
   const locked = { vault_id: vault.id, locked_by_id: userId }
   const rows: { id: number }[] = await trx.from('entries').where(locked).select('id')
-  for (const { id } of rows) at.touched.add(id)
+  for (const { id } of rows) touched.add(id)
   await trx
     .from('entries')
     .where(locked)
     .update({ locked_by_id: null, locked_by_name: null, locked_at: null, lock_until: null })
-  await trx.from('memberships').where({ vault_id: vault.id, user_id: userId }).delete()
 }
 
 /** @throws NotFound `E_NO_MEMBER`; Refused `E_OWNER` for the owner, who can only hand over */
