@@ -88,6 +88,30 @@ function libraries(folder) {
     .map(([library, home]) => forbid(`^${library}(/|$)`, `${library} lives in ${home} only.`))
 }
 
+/** Each folder of the gateway may use the libraries that live in it. */
+function gatewayRules() {
+  const folders = Object.values(homes).filter((home) => home.startsWith('mail-gateway/'))
+  return ['mail-gateway', ...new Set(folders)].map((folder) => ({
+    files: [`${folder}/**/*.ts`],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            noDeepImport,
+            forbid(
+              '^#(controllers|middleware|models|start|config|generated|policies|validators)',
+              'The gateway talks to the doors.'
+            ),
+            forbid('^@adonisjs/core/(http|services)', 'The gateway does not know the web app.'),
+            ...libraries(folder),
+          ],
+        },
+      ],
+    },
+  }))
+}
+
 export default [
   {
     ignores: [
@@ -118,28 +142,12 @@ export default [
   },
   ...moduleRules(),
   {
-    files: ['mail-gateway/**/*.ts'],
+    files: ['app/http/**/*.ts'],
     rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            noDeepImport,
-            forbid(
-              '^#(controllers|middleware|models|start|config|generated|policies|validators)',
-              'The gateway talks to the doors.'
-            ),
-            forbid('^@adonisjs/core/(http|services)', 'The gateway does not know the web app.'),
-            forbid('^(openpgp|bullmq|ioredis)(/|$)', 'That library lives in a domain module.'),
-            forbid(
-              '^(mailparser|postal-mime)(/|$)',
-              'In the gateway they are asked for second opinions only.'
-            ),
-          ],
-        },
-      ],
+      'no-restricted-imports': ['error', { patterns: [noDeepImport, ...libraries('app/http')] }],
     },
   },
+  ...gatewayRules(),
   {
     files: ['mail-gateway/opinions/*_reader.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: [noDeepImport] }] },

@@ -122,6 +122,7 @@ export type ScannedRoutes = {
     'profile.passkey': { paramsTuple?: []; params?: {} }
     'profile.passkey_store': { paramsTuple?: []; params?: {} }
     'profile.passkey_options': { paramsTuple?: []; params?: {} }
+    'profile.passkey_rename': { paramsTuple: [ParamValue]; params: {'passkey': ParamValue} }
     'profile.passkey_remove': { paramsTuple: [ParamValue]; params: {'passkey': ParamValue} }
     'vaults.index': { paramsTuple?: []; params?: {} }
     'vaults.store': { paramsTuple?: []; params?: {} }
@@ -346,6 +347,7 @@ export type ScannedRoutes = {
     'profile.one_time_password_remove': { paramsTuple?: []; params?: {} }
     'profile.codes': { paramsTuple?: []; params?: {} }
     'profile.passkey_store': { paramsTuple?: []; params?: {} }
+    'profile.passkey_rename': { paramsTuple: [ParamValue]; params: {'passkey': ParamValue} }
     'profile.passkey_remove': { paramsTuple: [ParamValue]; params: {'passkey': ParamValue} }
     'vaults.store': { paramsTuple?: []; params?: {} }
     'vaults.restore_version': { paramsTuple: [ParamValue,ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue,'version': ParamValue} }

@@ -26,10 +26,13 @@ import { type Doorbell, type DoorbellOptions } from './doorbell.ts'
 import { InProcessDoorbell } from './in_process_doorbell.ts'
 import { BullDoorbell } from './bull_doorbell.ts'
 import { PostgresBackend } from './postgres_backend.ts'
+import { PostgresSignals } from './postgres_signals.ts'
 import { RedisBackend } from './redis_backend.ts'
+import { RedisSignals } from './redis_signals.ts'
+import type { Signals } from './signals.ts'
 
 export { JobFailed } from './doorbell.ts'
-export { Signals } from './signals.ts'
+export type { Signals } from './signals.ts'
 export type {
   Doorbell,
   DoorbellHealth,
@@ -48,7 +51,7 @@ export type {
 export function createDoorbell(options: DoorbellOptions): Doorbell {
   const { url } = options
   if (!url) return new InProcessDoorbell(options)
-  if (/^rediss?:\/\//.test(url)) {
+  if (isRedis(url)) {
     return new BullDoorbell((onError) => new RedisBackend(url, onError), options)
   }
   if (/^postgres(ql)?:\/\//.test(url)) {
@@ -60,3 +63,10 @@ export function createDoorbell(options: DoorbellOptions): Doorbell {
     `QUEUE_URL with ${scheme} is not supported: use redis://…, postgres://… or leave it out`
   )
 }
+
+/** Signals between processes over the queue that `url` names. Connections are opened in the background. */
+export function createSignals(url: string, onError: (error: unknown) => void): Signals {
+  return isRedis(url) ? new RedisSignals(url, onError) : new PostgresSignals(url, onError)
+}
+
+const isRedis = (url: string) => /^rediss?:\/\//.test(url)
