@@ -166,6 +166,7 @@ export default class AppProvider {
         blobs: await make.make(Blobs),
         ledger: await make.make(Ledger),
         rules: await make.make(HouseRules),
+        maxEntries: uploadsConfig.maxEntries,
         ...vaultEars(this.app),
       })
     })

@@ -54,6 +54,12 @@ const days = (name: string, value?: string): number | undefined => {
   return match ? Number(match[1]) : fail(name, value, 'a number of days, such as 30d')
 }
 
+const count = (name: string, value?: string): number | undefined => {
+  if (value === undefined || value === '') return undefined
+  if (/^[1-9]\d{0,8}$/.test(value)) return Number(value)
+  return fail(name, value, 'a number of files and folders, such as 200000')
+}
+
 function oneOf<const T extends string>(...choices: T[]) {
   return (name: string, value?: string): T | undefined => {
     if (value === undefined || value === '') return undefined
@@ -119,6 +125,7 @@ const schema = {
   DELIVER_URL: url(['smtp', 'smtps', 'lmtp'], 'a URL with smtp, smtps or lmtp'),
   MAX_MESSAGE_SIZE: size,
   MAX_UPLOAD_SIZE: size,
+  MAX_VAULT_ENTRIES: count,
   MAIL_FROM: text((value) => /^[^\s@<>]+@[^\s@<>]+$/.test(value), 'a mail address'),
 
   CLAMD_URL: text(

@@ -20,12 +20,15 @@ export default class VaultsController {
     const after = /^\d{1,9}$/.test(String(request.qs().nach)) ? Number(request.qs().nach) : 0
     const found = await this.vaults.listFor(vaultViewer(ctx), { after, limit: PAGE + 1 })
     const shown = found.slice(0, PAGE)
-    if (wantsJson(ctx)) return response.json({ vaults: shown.map((vault) => this.#goal(vault)) })
+    const next = found.length > PAGE ? shown.at(-1)!.number : null
+    if (wantsJson(ctx)) {
+      return response.json({ vaults: shown.map((vault) => this.#goal(vault)), next })
+    }
     return view.render('pages/vaults/index', {
       vaults: shown,
       trashed: after ? [] : await this.vaults.life.trashedFor(vaultViewer(ctx)),
       after,
-      next: found.length > PAGE ? shown.at(-1)!.number : null,
+      next,
       mayCreate: await bouncer.with(VaultPolicy).allows('create'),
     })
   }
@@ -43,12 +46,14 @@ export default class VaultsController {
 
   /** A vault as a goal of copying and moving. */
   #goal({ number, name, role, archivedAt }: ListedVault) {
+    const isArchived = archivedAt !== null
     return {
       number,
       name: `${number} ${name}`,
       base: `/webtresore/${number}`,
-      mayAdd:
-        archivedAt === null && (role === 'owner' || role === 'editor' || role === 'contributor'),
+      isArchived,
+      mayAdd: !isArchived && role !== 'reader',
+      mayChange: !isArchived && (role === 'owner' || role === 'editor'),
     }
   }
 }

@@ -10,6 +10,7 @@ const statuses: Record<string, number> = {
   E_NAME: 422,
   E_LOCKED: 423,
   E_QUOTA: 507,
+  E_ENTRIES: 507,
 }
 
 const plain: Record<string, string> = {
@@ -62,6 +63,8 @@ export function vaultRefusal({ code, facts }: WebtresorError, i18n: I18n): strin
       return say(`name_${String(facts.why)}`)
     case 'E_QUOTA':
       return say('quota', { missing: formats.size(Number(facts.missing)) })
+    case 'E_ENTRIES':
+      return say('entries', { limit: Number(facts.limit) })
     case 'E_UNDO_LATE':
       return say('undo_late', { name: text('name') })
     case 'E_DEPTH':

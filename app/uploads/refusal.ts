@@ -12,6 +12,7 @@ const STATUS: Record<string, number> = {
   E_TOO_LARGE: 413,
   E_TOO_FRAGMENTED: 413,
   E_QUOTA: 507,
+  E_ENTRIES: 507,
   E_DISK_FULL: 507,
   E_NAME_TAKEN: 409,
   E_SKIPPED: 409,

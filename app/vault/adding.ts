@@ -272,7 +272,8 @@ export function changed(at: Change) {
   }
 }
 
-export function insertEntry(
+/** @throws Refused `E_ENTRIES` */
+export async function insertEntry(
   at: Change,
   parent: number | null,
   entry: {
@@ -287,6 +288,7 @@ export function insertEntry(
 ): Promise<number> {
   const { name, ...rest } = entry
   const made = at.at.getTime()
+  await at.grow(1)
   return insertedId(at.trx, 'entries', {
     ...rest,
     ...nameColumns(name, entry.kind),
@@ -305,6 +307,7 @@ export async function insertFolderAgain(
   at: Change,
   row: Record<string, string | number | boolean | null> & { name: string }
 ): Promise<void> {
+  await at.grow(1)
   await at.trx.table('entries').insert({ ...row, ...nameColumns(row.name, 'folder') })
 }
 

@@ -4,7 +4,14 @@ import { transaction, type Trx } from '#transaction'
 import { renewed, noVault, type Access } from './access.ts'
 import { insertActivity, type Activity, type Actor, type Note, type What } from './activity.ts'
 import { assertMay, may, type Right } from './roles.ts'
-import { fromVault, type House, type Vault, type VaultRow } from './rows.ts'
+import {
+  countEntries,
+  fromVault,
+  refuseMany,
+  type House,
+  type Vault,
+  type VaultRow,
+} from './rows.ts'
 import type { Step } from './undoing.ts'
 
 /**
@@ -20,9 +27,20 @@ export class Change {
   readonly touched = new Set<number>()
   readonly #notes: Note[] = []
   readonly #steps: Step[]
+  readonly #maxEntries: number | undefined
+  /** Counted when something comes first. */
+  #entries: number | undefined
 
   /** @param steps is filled with what was done, in that order, where it can be taken back */
-  constructor(trx: Trx, vault: Vault, actor: Actor, at: Date, steps: Step[] = []) {
+  constructor(
+    { maxEntries }: Pick<House, 'maxEntries'>,
+    trx: Trx,
+    vault: Vault,
+    actor: Actor,
+    at: Date,
+    steps: Step[] = []
+  ) {
+    this.#maxEntries = maxEntries
     this.trx = trx
     this.vault = vault
     this.actor = actor
@@ -48,6 +66,14 @@ export class Change {
     throw new Refused('E_QUOTA', `Vault ${number} lacks ${missing} bytes`, {
       facts: { missing, quota, used, reserved, wanted: bytes },
     })
+  }
+
+  /** Files and folders that come to the vault. @throws Refused `E_ENTRIES` {limit} */
+  async grow(count: number): Promise<void> {
+    if (this.#maxEntries === undefined || this.vault.mailbox !== null) return
+    this.#entries ??= await countEntries(this.trx, this.vault.id)
+    this.#entries += count
+    refuseMany(this.vault, this.#entries, this.#maxEntries)
   }
 
   /** Counts bytes towards the quota, or away from it. @throws Refused `E_QUOTA` */
@@ -162,7 +188,7 @@ export async function changesWithin<T>(
     const now = await renewed({ db: trx, now: () => at }, row, access)
     assertMay(now, right)
     mayGoBack &&= may(now, 'change')
-    if (!byVault.has(id)) byVault.set(id, new Change(trx, now.vault, now.viewer, at, steps))
+    if (!byVault.has(id)) byVault.set(id, new Change(house, trx, now.vault, now.viewer, at, steps))
   }
   const result = await work(wanted.map(([access]) => byVault.get(access.vault.id)!))
   if (mayGoBack) await keep(trx, wanted[0]![0], at, steps)
@@ -180,7 +206,7 @@ export async function changeBy<T>(
 ): Promise<T> {
   const row = (await lockVaults(trx, [vaultId])).get(vaultId)
   if (!row) throw noVault(vaultId)
-  const only = new Change(trx, fromVault(row), actor, house.now())
+  const only = new Change(house, trx, fromVault(row), actor, house.now())
   const result = await work(only)
   await record(house, trx, [only])
   return result
@@ -205,7 +231,7 @@ export async function changesBy(
   const changes = wanted.map(([id, actor]) => {
     const row = rows.get(id)
     if (!row || row.trashed_at !== null) throw noVault(id)
-    return new Change(trx, fromVault(row), actor, house.now())
+    return new Change(house, trx, fromVault(row), actor, house.now())
   })
   await work(changes)
   await record(house, trx, changes, also)

@@ -190,8 +190,10 @@ class Copier {
       .from('entries')
       .where({ vault_id: vault.id, parent_id: to, kind: 'file' })
       .whereNull('trashed_at')
-      .sum('size as bytes')) as { bytes: number | string | null }[]
-    await this.#at.charge(Number(sum?.bytes ?? 0))
+      .count('* as files')
+      .sum('size as bytes')) as { bytes: number | string | null; files: number | string }[]
+    await this.#at.grow(Number(sum!.files))
+    await this.#at.charge(Number(sum!.bytes ?? 0))
   }
 }
 

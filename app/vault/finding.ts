@@ -89,12 +89,14 @@ export async function find(
     .orderBy('entries.id')
     .limit(page.limit)
   const rows: EntryRow[] = await visibleTo(access, query)
-  const found: Found[] = []
-  for (const row of rows) {
-    const path = await pathTo(house.db, row.parent_id || null)
-    found.push({ ...fromEntry(row, house.now()), path })
+  const paths = new Map<number, Crumb[]>()
+  for (const { parent_id: parent } of rows) {
+    if (!paths.has(parent)) paths.set(parent, await pathTo(house.db, parent || null))
   }
-  return found
+  return rows.map((row) => ({
+    ...fromEntry(row, house.now()),
+    path: paths.get(row.parent_id)!,
+  }))
 }
 
 /** Which of these names are taken in a folder by something that the viewer sees. @throws NotFound `E_NO_ENTRY` */

@@ -4,7 +4,7 @@ import { nameTaken, refuseLocked, takenBy, type Conflict } from './adding.ts'
 import { entriesWithContent, type EntryRow } from './entries.ts'
 import { checkedName } from './names.ts'
 import { assertMay } from './roles.ts'
-import type { House } from './rows.ts'
+import { countEntries, refuseMany, type House } from './rows.ts'
 import { assertDepth, liveFolder, visibleTo } from './tree.ts'
 
 /** Where a file is to go: its name, and folders below the one it is put into. */
@@ -32,12 +32,18 @@ export async function assertFits(
   let parent = folder
   for (const [index, step] of steps.entries()) {
     const there = await seen(house, access, parent, step)
-    if (!there) return
+    if (!there) return assertFew(house, access)
     if (index < path.length) {
       if (there.kind !== 'folder') throw nameTaken([step])
       parent = there.id
     } else refuseTaken(house, access, there, conflict)
   }
+}
+
+/** One more has to fit; how many come of a whole folder is seen when they do. */
+async function assertFew({ db, maxEntries }: House, { vault }: Access): Promise<void> {
+  if (maxEntries === undefined) return
+  refuseMany(vault, (await countEntries(db, vault.id)) + 1, maxEntries)
 }
 
 function refuseTaken(house: House, access: Access, there: EntryRow, conflict: Conflict): void {

@@ -16,7 +16,7 @@ export interface DepositedMail {
 /** Work in the vault of a mailbox, which is made at the first mail. */
 export async function mailboxChange(house: House, trx: Trx, mailbox: string): Promise<Change> {
   const vault = (await vaultOf(trx, mailbox)) ?? (await openVault(house, trx, mailbox))
-  return new Change(trx, vault, { id: null, name: mailbox }, house.now())
+  return new Change(house, trx, vault, { id: null, name: mailbox }, house.now())
 }
 
 /** The folder of a mail: its day and subject, and its number where there is one of that name. */

@@ -13,6 +13,7 @@
  * Invariants
  * - Folders and files form a tree, at most 64 deep. In a folder no two names are equal, whatever their case.
  * - `used` is the sum of the sizes of all versions in use, the trash included; with what is reserved it never grows beyond the quota.
+ * - It holds so many files and folders at most as the installation allows, the trash included: empty ones take no room.
  * - What changes something is noted in the vault's activity and in the ledger, in the same transaction.
  * - A contributor sees what he put in, and the folders on the way to it; files stay his when others add versions.
  * - A file is downloadable only with the verdict `clean`, or let out by a person; where scanning is off it says `unscanned`.
@@ -23,7 +24,7 @@
  * one that is not for the viewer.
  *
  * Refusals carry `facts` for the page: E_ROLE {role, right}, E_ARCHIVED {readOnly}, E_NAME {why, name}, E_NAME_TAKEN {names},
- * E_LOCKED {name, byId, by, since, until}, E_QUOTA {missing, quota, used, reserved, wanted}, E_DEPTH {deepest}, E_NOT_UNCHECKED
+ * E_LOCKED {name, byId, by, since, until}, E_QUOTA {missing, quota, used, reserved, wanted}, E_ENTRIES {limit}, E_DEPTH {deepest}, E_NOT_UNCHECKED
  * {name, verdict}. Not there or not his: NotFound E_NO_VAULT, E_NO_ENTRY.
  */
 import type { Readable } from 'node:stream'

@@ -135,6 +135,11 @@ async function changeVault(from: Change, to: Change, id: number): Promise<void> 
   await to.charge(bytes)
   await from.charge(-bytes)
   const { sql, bindings } = below(from.vault.id, [id])
+  const [inside] = (await trx
+    .from('entries')
+    .whereRaw(`id IN (${sql})`, bindings)
+    .count('* as total')) as { total: number | string }[]
+  await to.grow(Number(inside!.total))
   // Out of the way of names at its new top level, until its folder is named.
   await trx.from('entries').where('id', id).update({ parent_id: -id })
   const arrival = { came_at: at.getTime(), came_by_id: actor.id, came_by_name: actor.name }

@@ -1,6 +1,6 @@
 import type { Database } from '@adonisjs/lucid/database'
 import type { Blobs } from '#blobs'
-import { NotFound } from '#errors'
+import { NotFound, Refused } from '#errors'
 import type { Ledger } from '#ledger'
 import type { Trx } from '#transaction'
 import type { Activity } from './activity.ts'
@@ -20,10 +20,30 @@ export interface House {
   now: () => Date
   /** Without it the firm's people open vaults of 5 GB. */
   rules?: VaultRules
+  /** Files and folders in one vault at most, the trash included. Vaults of mailboxes have no limit. */
+  maxEntries?: number
   /** Hears of what happened, inside the transaction in which it did. */
   heard?: (trx: Trx, activities: Activity[]) => Promise<void>
   /** Hears after the commit that what a page shows is another. */
   onChange?: (vaultId: number, entryIds: number[]) => void
+}
+
+/** How many files and folders there are in a vault, the trash included. */
+export async function countEntries(source: Source, vaultId: number): Promise<number> {
+  const [row] = (await source
+    .from('entries')
+    .where('vault_id', vaultId)
+    .whereNull('purged_at')
+    .count('* as total')) as { total: number | string }[]
+  return Number(row!.total)
+}
+
+/** @throws Refused `E_ENTRIES` {limit} when a vault would hold more than it may */
+export function refuseMany({ mailbox, number }: Vault, total: number, limit = Infinity): void {
+  if (mailbox !== null || total <= limit) return
+  throw new Refused('E_ENTRIES', `Vault ${number} would hold ${total} entries`, {
+    facts: { limit },
+  })
 }
 
 /** A database or a transaction. */

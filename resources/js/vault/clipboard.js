@@ -1,11 +1,39 @@
-/** What was copied or cut: kept for the tab, so that it can be pasted into another vault. */
+/**
+ * What was copied or cut: kept for the tab, so that it can be pasted into another vault, and handed to tabs that are open beside
+ * it. Nothing of it stays in the browser when the tabs are closed: it holds names.
+ */
 const KEY = 'webtresor.clipboard'
+const channel = new BroadcastChannel(KEY)
+let changed = () => {}
 
-export function put(content) {
-  sessionStorage.setItem(KEY, JSON.stringify(content))
+/** @param listener called when another tab put something in or took it */
+export function onChange(listener) {
+  changed = listener
+  // Whoever was open before knows what was copied last.
+  channel.postMessage({ asks: true })
 }
 
-/** @returns { vault, ids, names, cut } or null */
+channel.addEventListener('message', ({ data }) => {
+  if (data.asks) {
+    const content = taken()
+    if (content) channel.postMessage({ content })
+    return
+  }
+  keep(data.content)
+  changed()
+})
+
+function keep(content) {
+  if (content) sessionStorage.setItem(KEY, JSON.stringify(content))
+  else sessionStorage.removeItem(KEY)
+}
+
+export function put(content) {
+  keep(content)
+  channel.postMessage({ content })
+}
+
+/** @returns { vault, base, entries, cut } or null */
 export function taken() {
   try {
     return JSON.parse(sessionStorage.getItem(KEY))
@@ -14,6 +42,4 @@ export function taken() {
   }
 }
 
-export function clear() {
-  sessionStorage.removeItem(KEY)
-}
+export const clear = () => put(null)

@@ -21,6 +21,8 @@ export function files() {
   let root
   let list
   let selection
+  /** Uploads that came and were not told of yet. */
+  const came = []
 
   return {
     chosen: [],
@@ -36,7 +38,11 @@ export function files() {
       selection = new Selection(root, (chosen) => (this.chosen = chosen))
       list = new Listing(document.getElementById('region'), (rows) => selection.adopt(rows))
       selection.adopt()
-      this.$store.queue.onDone((folder) => this.uploaded(folder))
+      this.$store.queue.onDone((...came) => this.uploaded(...came))
+      clipboard.onChange(() => {
+        this.stamp++
+        this.showCut()
+      })
       this.listenToHands()
       listen(root.dataset.events, {
         refresh: (ids) => list.refresh(ids),
@@ -422,8 +428,16 @@ export function files() {
       this.$store.queue.add(found, { vault: root.dataset.vault, folder: folder ?? '' })
     },
 
-    uploaded(folder) {
+    /** @param addresses of uploads that came to lie in the folder: their last part is the name of the way back */
+    uploaded(folder, addresses = []) {
       if (folder === list.facts.folder || folder === undefined) list.refresh().catch(() => {})
+      came.push(...addresses.map((address) => address.split('/').at(-1)))
+      if (this.$store.queue.isRunning || came.length === 0 || !this.can.change) return
+      const ways = came.splice(0)
+      this.$store.toasts.add(say('uploaded', { count: ways.length }), {
+        undo: { action: `${root.dataset.base}/rueckgaengig`, fields: { 'vorgang[]': ways } },
+        after: () => list.refresh().catch(() => {}),
+      })
     },
   }
 }

@@ -3,6 +3,18 @@ import * as dialogs from './dialogs.js'
 import { json } from './server.js'
 import { say } from './words.js'
 
+/** Everything of a list that comes in pages. */
+async function allOf(address, what) {
+  const all = []
+  for (let next = null; ;) {
+    if (next !== null) address.searchParams.set('nach', next)
+    const page = await json(address)
+    all.push(...page[what])
+    if (!page.next) return all
+    next = page.next
+  }
+}
+
 /** Component of the dialog. Data attributes: base, vault, vaults (addresses). Nodes lie flat, in the order they are shown. */
 export function target() {
   return {
@@ -22,8 +34,7 @@ export function target() {
       this.ready = false
       try {
         const { vault, vaults } = this.$root.dataset
-        const found = await json(vaults)
-        this.nodes = found.vaults.map((one) => ({
+        this.nodes = (await allOf(new URL(vaults, location.href), 'vaults')).map((one) => ({
           key: `v${one.number}`,
           vault: String(one.number),
           folder: '',
@@ -32,7 +43,11 @@ export function target() {
           level: 1,
           open: false,
           inner: true,
-          off: !one.mayAdd,
+          off: one.mayAdd ? '' : say(one.isArchived ? 'target_archived' : 'target_read'),
+          note: one.mayAdd
+            ? ''
+            : say(one.isArchived ? 'target_archived_short' : 'target_read_short'),
+          onlyCopy: !one.mayChange,
           base: one.base,
         }))
         this.at = `v${vault}`
@@ -53,13 +68,28 @@ export function target() {
       return this.nodes.find(({ key }) => key === this.at)
     },
 
-    /** Nothing can be moved into itself, and not to where it lies. */
     get cannot() {
-      return !this.chosen || this.chosen.off
+      return !this.chosen || this.chosen.off !== ''
     },
 
     get cannotMove() {
-      return this.cannot || this.$root.dataset.move !== 'yes'
+      return this.cannot || this.why !== ''
+    },
+
+    /** Why nothing can be put there, or only copied. */
+    get why() {
+      const { chosen } = this
+      if (!chosen) return ''
+      if (chosen.off) return chosen.off
+      if (this.$root.dataset.move !== 'yes') return say('target_no_move')
+      if (chosen.onlyCopy) return say('target_only_copy')
+      return this.isHere(chosen) ? say('target_here') : ''
+    },
+
+    /** Entries of a search lie anywhere. */
+    isHere({ vault, folder }) {
+      const { folder: here, search } = document.getElementById('region').dataset
+      return !search && vault === this.$root.dataset.vault && folder === here
     },
 
     levelOf(node) {
@@ -72,7 +102,7 @@ export function target() {
       const address = new URL(`${node.base}/baum`, location.href)
       if (node.folder) address.searchParams.set('ordner', node.folder)
       try {
-        const { folders } = await json(address)
+        const folders = await allOf(address, 'folders')
         const carried = new Set(this.entries.filter(({ isFolder }) => isFolder).map(({ id }) => id))
         const isHere = node.vault === this.$root.dataset.vault
         const below = folders.map((folder) => ({
@@ -84,7 +114,9 @@ export function target() {
           level: node.level + 1,
           open: false,
           inner: folder.hasFolders && !(isHere && carried.has(folder.id)),
-          off: node.off || (isHere && carried.has(folder.id)),
+          off: node.off || (isHere && carried.has(folder.id) ? say('target_inside') : ''),
+          note: '',
+          onlyCopy: node.onlyCopy,
           base: node.base,
         }))
         const place = this.nodes.findIndex(({ key }) => key === node.key)

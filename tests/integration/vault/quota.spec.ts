@@ -1,7 +1,8 @@
 import { test } from '@japa/runner'
 import { transaction } from '#transaction'
+import { Vaults } from '#vault'
 import type { House } from '#tests/house'
-import { codeOf, freshVault, house, person, putFile, refusalOf } from './fresh_vault.ts'
+import { codeOf, fileIn, freshVault, house, person, putFile, refusalOf } from './fresh_vault.ts'
 import { treeProblems } from './tree_problems.ts'
 
 test.group('Under concurrency', (group) => {
@@ -29,6 +30,49 @@ test.group('Under concurrency', (group) => {
     await transaction(at.db, (trx) => at.vaults.release(trx, owner.vault.id, 900))
     const after = (await at.vaults.open(owner.vault.number, owner.viewer)).vault
     assert.deepInclude(after, { used: 100, reserved: 0 })
+  }).timeout(30_000)
+
+  test('20 files against a limit of 5 entries give 5; what is in the trash counts, what is destroyed does not', async ({
+    assert,
+  }) => {
+    const { db, blobs, ledger } = at
+    const few = { ...at, vaults: new Vaults({ db, blobs, ledger, maxEntries: 5 }) }
+    const { owner } = await freshVault(few)
+    const codes = await Promise.all(
+      Array.from({ length: 20 }, (_, nth) => codeOf(putFile(few, owner, null, `${nth}.pdf`)))
+    )
+    assert.lengthOf(
+      codes.filter((code) => code === 'nothing'),
+      5
+    )
+    assert.lengthOf(
+      codes.filter((code) => code === 'E_ENTRIES'),
+      15
+    )
+    const { entries } = await few.vaults.list(owner, null, { limit: 9 })
+    const [one] = entries
+    await putFile(few, owner, null, one!.name, { conflict: 'replace' })
+    const other = await few.vaults.create(owner.viewer, { name: 'Zweiter' })
+    const folder = await fileIn(few, other, await few.vaults.makeFolder(other, null, 'A'), 'x.pdf')
+    const { parent } = await few.vaults.entry(other, folder)
+    const into = { access: owner, folder: null }
+    const destination = { name: 'neu.pdf', path: [] }
+    const refused: (() => Promise<unknown>)[] = [
+      () => few.vaults.makeFolder(owner, null, 'Neu'),
+      () => few.vaults.copy(owner, [one!.id], into, 'keep'),
+      () => few.vaults.copy(other, [parent!], into, 'keep'),
+      () => few.vaults.move(other, [parent!], into, 'keep'),
+      () => few.vaults.assertFits(owner, null, destination, 'ask'),
+    ]
+    for (const [nth, work] of refused.entries()) {
+      assert.deepInclude(await refusalOf(work), { code: 'E_ENTRIES' }, String(nth))
+    }
+    const removed = [entries[1]!.id, entries[2]!.id]
+    await few.vaults.remove(owner, removed)
+    assert.equal(await codeOf(refused[0]!), 'E_ENTRIES')
+    await few.vaults.emptyTrash(owner)
+    await few.vaults.move(other, [parent!], into, 'keep')
+    assert.equal(await codeOf(refused[0]!), 'E_ENTRIES')
   }).timeout(30_000)
 
   test('20 uploads of one name make one file, or 20 that differ', async ({ assert }) => {
