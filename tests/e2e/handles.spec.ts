@@ -1,5 +1,5 @@
 import { test } from '@japa/runner'
-import { readdirSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { collectingListener } from '../collecting_listener.ts'
 import { SmtpClient } from '../smtp_client.ts'
@@ -16,6 +16,12 @@ function handlesOf(pid: number): string[] {
     }
   })
 }
+
+/** Resident memory in MB. */
+const residentOf = (pid: number) =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024
+
+const MB = 1024 * 1024
 
 test('after mails, idle clients and clients that break off, no handle is left', async ({
   assert,
@@ -61,3 +67,49 @@ test('after mails, idle clients and clients that break off, no handle is left', 
   }
   assert.isAtMost(left.length, before.length + 2, left.toSorted().join('\n'))
 }).timeout(90_000)
+
+test('a client that breaks off in large messages again and again leaves no memory behind', async ({
+  assert,
+  cleanup,
+}) => {
+  const smarthost = await collectingListener()
+  cleanup(() => smarthost.stop())
+  const at = await Installation.create({ RELAY_URL: `smtp://127.0.0.1:${smarthost.port}` })
+  cleanup(() => at.remove())
+  const server = await at.start()
+  const line = Buffer.from(`${'x'.repeat(1022)}\r\n`)
+  const large = Buffer.concat([
+    onTheWire(mailWith(Buffer.alloc(100, 'x'))).subarray(0, 300),
+    ...Array<Buffer>(4 * 1024).fill(line),
+  ])
+  const breaking = async () => {
+    const client = await SmtpClient.open(at.smtpPort)
+    await client.data()
+    client.write(large)
+    await pause(100)
+    client.socket.resetAndDestroy()
+  }
+  const shouting = async () => {
+    const client = await SmtpClient.open(at.smtpPort)
+    client.write(Buffer.alloc(MB, 'y'))
+    await pause(100)
+    client.socket.resetAndDestroy()
+  }
+  /** What stays after so many rounds, once everything has had time to go. */
+  const after = async (rounds: number) => {
+    for (let round = 0; round < rounds; round++) {
+      await Promise.all([breaking(), breaking(), shouting(), send(at.smtpPort, mailWith(line))])
+    }
+    let least = Infinity
+    for (let i = 0; i < 10; i++) {
+      await pause(200)
+      least = Math.min(least, residentOf(server.pid))
+    }
+    return least
+  }
+  // The first rounds fill pools and compile code. What comes after them sends 8 MB a round, and would keep 200 MB.
+  const before = await after(8)
+  const left = await after(25)
+  assert.isBelow(left - before, 120, `${before} MB, then ${left} MB`)
+  assert.lengthOf(at.rows('SELECT 1 FROM messages'), 33)
+}).timeout(120_000)
