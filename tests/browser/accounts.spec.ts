@@ -20,7 +20,6 @@ async function setupPage(): Promise<string> {
 }
 
 const pages = [
-  { name: 'sign-in', go: async (page: Page) => page.goto(`${served().url}/anmelden`) },
   {
     name: 'refused sign-in',
     async go(page: Page) {

@@ -63,20 +63,6 @@ const views: { name: string; go: (page: Page) => Promise<unknown> }[] = [
     },
   },
   {
-    name: 'members, invitation',
-    async go(page) {
-      const { owner, number } = await furnished()
-      await signIn(page, owner.email)
-      await page.goto(url(`/webtresore/${number}/mitglieder`))
-      await page.click('button[commandfor=invite]')
-      await page.waitForSelector('dialog[open]')
-    },
-  },
-  {
-    name: 'invitation',
-    go: async (page) => page.goto(url(await mailedLink((await furnished()).email))),
-  },
-  {
     name: 'invitation refused',
     async go(page) {
       await page.goto(url(await mailedLink((await furnished()).email)))

@@ -83,7 +83,6 @@ async function signOut(page: Page) {
 /** The person's own pages, in the order in which they can be reached. */
 const pages: { name: string; go: (page: Page, email: string) => Promise<unknown> }[] = [
   { name: 'profile', go: (page) => page.goto(`${served().url}/profil`) },
-  { name: 'security', go: (page) => page.goto(`${served().url}/profil/sicherheit`) },
   {
     name: 'refused password',
     async go(page) {
@@ -96,7 +95,6 @@ const pages: { name: string; go: (page: Page, email: string) => Promise<unknown>
   },
   { name: 'sessions', go: (page) => page.goto(`${served().url}/profil/sitzungen`) },
   { name: 'notifications', go: (page) => page.goto(`${served().url}/profil/benachrichtigungen`) },
-  { name: 'one-time password', go: (page) => page.goto(`${served().url}/profil/einmalpasswort`) },
   { name: 'passkey', go: (page) => page.goto(`${served().url}/profil/passkey`) },
   { name: 'confirm', go: (page) => page.goto(`${served().url}/profil/bestaetigen`) },
   {

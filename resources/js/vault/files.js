@@ -4,6 +4,7 @@ import { available, commandFor, refusalOf } from './commands.js'
 import { carry } from './carrying.js'
 import * as dialogs from './dialogs.js'
 import { filesOfInput } from './dropped.js'
+import { isLost, isStuck, keepFocus } from './focus.js'
 import { entryOf } from './entry.js'
 import { Listing } from './listing.js'
 import { listen } from './live.js'
@@ -35,7 +36,11 @@ export function files() {
     init() {
       root = this.$root
       this.can = JSON.parse(root.dataset.can)
-      selection = new Selection(root, (chosen) => (this.chosen = chosen))
+      selection = new Selection(root, (chosen) => {
+        this.chosen = chosen
+        // The tool that was pressed may be of no use for what is chosen now.
+        this.$nextTick(() => isStuck() && this.goHome())
+      })
       list = new Listing(document.getElementById('region'), (rows) => selection.adopt(rows))
       selection.adopt()
       this.$store.queue.onDone((...came) => this.uploaded(...came))
@@ -44,6 +49,7 @@ export function files() {
         this.showCut()
       })
       this.listenToHands()
+      keepFocus(() => this.goHome())
       listen(root.dataset.events, {
         refresh: (ids) => list.refresh(ids),
         pending: () => list.pending,
@@ -311,7 +317,12 @@ export function files() {
       await list.refresh(done.entries ?? []).catch((error) => this.failed(error))
       this.stamp++
       selection.tell()
-      if (document.activeElement === document.body) selection.focus()
+      this.$nextTick(() => isLost() && this.goHome())
+    },
+
+    /** The focus goes to the list, where the keys work. */
+    goHome() {
+      return selection.focus() || document.getElementById('region').focus()
     },
 
     failed(error) {
@@ -327,7 +338,7 @@ export function files() {
         this.showCut()
         const top = root.getBoundingClientRect().top
         if (top < 0) scrollBy({ top: top - 80 })
-        if (fromList) selection.focus() || document.getElementById('region').focus()
+        if (fromList) this.goHome()
         this.announce(document.getElementById('region').dataset.said)
       } catch (error) {
         this.failed(error)
