@@ -1,6 +1,7 @@
 import { test } from '@japa/runner'
 import type { VaultFile } from '#vault'
 import { put, sharedVault, type Insider } from '#tests/shared_vault'
+import { browserHeaders, uploaded } from '#tests/tus_client'
 import type { Visitor } from '#tests/visitor'
 
 interface Answer {
@@ -81,6 +82,32 @@ test.group('What changes files and folders', () => {
       const again = await send(owner.visitor, done.undo!.action, done.undo!.fields)
       assert.deepInclude(again, { status: 403, code: 'E_UNDO_OVER' })
     })
+
+  test('uploads are taken back by the last part of their addresses, several at once', async ({
+    assert,
+  }) => {
+    const at = await sharedVault()
+    const { owner, path, number, vaults } = at
+    const { id } = await put(owner, 'Alt.pdf')
+    const headers = await browserHeaders(owner.visitor)
+    const ways: string[] = []
+    for (const [name, relativePath] of [
+      ['Alt.pdf', ''],
+      ['Neu.pdf', 'Ordner/Neu.pdf'],
+    ]) {
+      const to = { vault: number, name, relativePath, conflict: 'replace' }
+      const address = await uploaded(Buffer.from('neue Fassung'), headers, to)
+      ways.push(address.split('/').at(-1)!)
+    }
+    assert.deepEqual(await inFolder(at, owner), ['Ordner', 'Alt.pdf'])
+    const action = `${path}/rueckgaengig`
+    const undone = await send(owner.visitor, action, { 'vorgang[]': ways })
+    assert.deepInclude(undone, { status: 200 })
+    assert.deepEqual(await inFolder(at, owner), ['Alt.pdf'])
+    assert.lengthOf(await vaults.versions.list(owner.access, id), 1)
+    const { visitor } = await at.as('editor', 'Emil Editor')
+    assert.equal((await send(visitor, action, { 'vorgang[]': ways })).status, 403)
+  })
 
   test('nothing that happened has no way back, and a contributor has none', async ({ assert }) => {
     const { owner, as, path } = await sharedVault()
