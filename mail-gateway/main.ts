@@ -27,11 +27,14 @@ import type { Courier } from './relay/courier.ts'
 import { Outbox } from './relay/outbox.ts'
 import { SmtpCourier } from './relay/smtp_courier.ts'
 import type { Policy } from './rewrite/plan.ts'
-import { OutgoingListener, type ListenerLog } from './smtp/server.ts'
+import type { ListenerLog } from './smtp/server.ts'
+import { ThreadedListener } from './smtp/threaded_listener.ts'
 
 export interface GatewayOptions {
   archive: Archive
   blobs: Blobs
+  /** Where the disk driver of `blobs` has them. */
+  blobsFolder: string
   deliveries: Deliveries
   doorbell: Doorbell
   links: Links
@@ -73,7 +76,7 @@ const KEEP_ADDRESSES = 90 * 24 * 60 * 60 * 1000
 export class Gateway {
   #options: GatewayOptions
   #courier: Courier | undefined
-  #listener: OutgoingListener
+  #listener: ThreadedListener
   #outbox: Outbox
   #opinions = new SecondOpinions()
   #pipeline: Pipeline
@@ -85,17 +88,19 @@ export class Gateway {
     this.#courier = options.relayUrl
       ? new SmtpCourier({ url: options.relayUrl, hostname: options.hostname })
       : undefined
-    this.#listener = new OutgoingListener({
+    this.#listener = new ThreadedListener({
       host: options.host,
       port: options.outPort,
       hostname: options.hostname,
       maxMessageSize: options.maxMessageSize,
       trustedNetworks: options.trustedNetworks,
       hasDomain: async () => (await options.domains()).length > 0,
-      isOurs: (id) => options.identity.isOurs(id),
+      blobs: options.blobsFolder,
+      identityKey: options.identity.key,
       log: options.log,
-      accept: async (source, envelope) => {
-        const accepted = await options.archive.accept(source, envelope, options.maxMessageSize)
+      accept: async ({ sealed, beginning, envelope }) => {
+        const bytes = Buffer.from(beginning.buffer)
+        const accepted = await options.archive.enter(sealed, bytes, envelope)
         void options.doorbell.ring('process', String(accepted.number))
         return accepted
       },

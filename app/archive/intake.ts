@@ -1,5 +1,6 @@
 import type { Database } from '@adonisjs/lucid/database'
-import type { Blobs, WrittenBlob } from '#blobs'
+import type { Blobs, SealedBytes, WrittenBlob } from '#blobs'
+import { Beginning } from '#beginning'
 import type { Deliveries } from '#delivery'
 import { IntegrityError } from '#errors'
 import { telemetry } from '#telemetry'
@@ -9,7 +10,7 @@ import type { Envelope } from './envelope.ts'
 import { GroupCommit } from './group_commit.ts'
 import type { Originals } from './originals.ts'
 import type { SharedWrites } from './shared_writes.ts'
-import { SYNOPSIS_BYTES, synopsisOf, type Synopsis } from './synopsis.ts'
+import { synopsisOf, type Synopsis } from './synopsis.ts'
 
 interface Arrival {
   written: WrittenBlob
@@ -62,9 +63,17 @@ export class Intake {
     envelope: Envelope,
     maxSize?: number
   ): Promise<Accepted> {
-    const head: Buffer[] = []
-    const written = await this.#blobs.write(keepHead(source, head), { maxSize })
-    const beginning = Buffer.concat(head)
+    const beginning = new Beginning()
+    const written = await this.#blobs.write(beginning.of(source), { maxSize })
+    return this.#enter(written, beginning.bytes, envelope)
+  }
+
+  /** Takes a mail in whose bytes are on the disk already. */
+  async enter(sealed: SealedBytes, beginning: Buffer, envelope: Envelope): Promise<Accepted> {
+    return this.#enter(await this.#blobs.adopt(sealed), beginning, envelope)
+  }
+
+  async #enter(written: WrittenBlob, beginning: Buffer, envelope: Envelope): Promise<Accepted> {
     const synopsis = synopsisOf(beginning)
     const accepted = await this.#blobs.recording(written, () =>
       this.#commits.submit({ written, envelope, synopsis })
@@ -130,18 +139,6 @@ export class Intake {
     const [row] = await rows<{ value: number }>(trx, sql, [count])
     if (!row) throw new IntegrityError('E_NO_COUNTER', 'The counter of message numbers is missing')
     return row.value - count + 1
-  }
-}
-
-/** Passes everything on and keeps the first bytes for the synopsis. */
-async function* keepHead(source: AsyncIterable<Uint8Array>, head: Buffer[]) {
-  let missing = SYNOPSIS_BYTES
-  for await (const chunk of source) {
-    if (missing > 0) {
-      head.push(Buffer.from(chunk.subarray(0, missing)))
-      missing -= chunk.length
-    }
-    yield chunk
   }
 }
 

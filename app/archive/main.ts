@@ -17,7 +17,7 @@
  * It refuses to know SMTP and MIME: offsets of parts and recipes come from the gateway, and are applied blindly.
  */
 import type { Database } from '@adonisjs/lucid/database'
-import type { Blobs } from '#blobs'
+import type { Blobs, SealedBytes } from '#blobs'
 import type { DatabaseQueryBuilderContract } from '@adonisjs/lucid/types/querybuilder'
 import type { Deliveries, Delivery } from '#delivery'
 import { dueBy } from '#due'
@@ -112,6 +112,16 @@ export class Archive {
     maxSize?: number
   ): Promise<Accepted> {
     return this.#intake.accept(source, envelope, maxSize)
+  }
+
+  /**
+   * Archives a mail whose bytes were sealed into this store by another thread (#sealing).
+   *
+   * @param beginning its first bytes, as `Beginning` keeps them
+   * @throws as `accept`; then the bytes are gone
+   */
+  enter(sealed: SealedBytes, beginning: Buffer, envelope: Envelope): Promise<Accepted> {
+    return this.#intake.enter(sealed, beginning, envelope)
   }
 
   /** Numbers of messages that wait for a worker, oldest first. */

@@ -15,9 +15,6 @@ export interface Synopsis {
   automatic: boolean
 }
 
-/** How much of a mail's beginning is looked at, in bytes: enough for the header of any mail a person sees. */
-export const SYNOPSIS_BYTES = 64 * 1024
-
 const LONGEST_TEXT = 2000
 
 function decode(bytes: Buffer): string {
@@ -54,7 +51,7 @@ function words(value: string | undefined): string {
 function mailboxes(value: string | undefined): { name: string; address: string }[] {
   if (!value) return []
   try {
-    const parsed = parseAddressHeader(value.slice(0, SYNOPSIS_BYTES))
+    const parsed = parseAddressHeader(value)
     return parsed.value
       .flatMap((entry) => entry.group ?? [entry])
       .map((entry) => ({

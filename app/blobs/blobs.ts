@@ -8,13 +8,13 @@ import type { BlobBytes, BlobDriver, StoredKey } from './driver.ts'
 import { DigestedReading } from './digested_reading.ts'
 import { EpochKeys } from './epoch_keys.ts'
 import { GrowingBlobs, type GrownBlob } from './growing.ts'
-import { unwrapKey } from './key_wrap.ts'
+import { unwrapKey, wrapKey } from './key_wrap.ts'
 import { assertConsistent, readSegments, type BlobRange, type SealedBlob } from './reading.ts'
 import { SegmentTable } from './segment_table.ts'
 import { SEGMENT_SIZE } from './segments.ts'
 import { shredKey } from './shredding.ts'
 import type { StorageKeys } from './storage_keys.ts'
-import { writeBlob, type WrittenBlob } from './writing.ts'
+import { sealBytes, type SealedBytes, type WrittenBlob } from './writing.ts'
 
 /** Keys asked for in one query while sweeping. */
 const SWEEP_BATCH = 500
@@ -90,10 +90,23 @@ export class Blobs {
     source: AsyncIterable<Uint8Array>,
     options: { maxSize?: number; inRow?: boolean } = {}
   ): Promise<WrittenBlob> {
-    const epoch = await this.#epochs.current()
-    const maxSize = options.maxSize ?? Number.MAX_SAFE_INTEGER
-    const { inRow = false } = options
-    return writeBlob(this.#driver, source, { epoch, createdAt: this.#now(), maxSize, inRow })
+    const { maxSize = Number.MAX_SAFE_INTEGER, inRow } = options
+    const bytes = await sealBytes(this.#driver, source, { maxSize, inRow })
+    return this.adopt(bytes)
+  }
+
+  /** What `sealBytes` wrote to this store, maybe in another thread, as if written here. Whatever fails, nothing is left behind. */
+  async adopt({ key, segments, bytes, ...blob }: SealedBytes): Promise<WrittenBlob> {
+    try {
+      const epoch = await this.#epochs.current()
+      const wrappedKey = wrapKey(epoch.key, key)
+      const createdAt = this.#now().getTime()
+      const sealed = { segments, segmentSize: SEGMENT_SIZE, wrappedKey, epoch, createdAt, bytes }
+      return { ...blob, sealed }
+    } catch (error) {
+      if (!bytes) await this.#driver.remove(blob.id).catch(() => {})
+      throw error
+    }
   }
 
   /** Makes written blobs part of the caller's transaction: with its commit they exist. */

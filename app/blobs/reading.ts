@@ -1,7 +1,7 @@
 import { IntegrityError } from '#errors'
 import type { BlobBytes } from './driver.ts'
+import { openSegment } from './opening.ts'
 import type { SegmentSpan, SegmentTable } from './segment_table.ts'
-import { openSegment } from './segments.ts'
 
 /** A range of plain text in bytes; `end` is exclusive, and the end of the blob when absent or beyond it. */
 export interface BlobRange {

@@ -3,7 +3,6 @@ import { crc32 } from 'node:zlib'
 import { PermanentError } from '#errors'
 import type { BlobDriver, BlobUpload } from './driver.ts'
 import type { Epoch } from './epoch_keys.ts'
-import { wrapKey } from './key_wrap.ts'
 import { SegmentTable } from './segment_table.ts'
 import { SEGMENT_SIZE, sealSegment } from './segments.ts'
 
@@ -35,19 +34,28 @@ export interface WrittenBlob {
   }
 }
 
+/** A blob that is on disk, or small and to become part of a row, and whose key is not wrapped yet. It can be passed between threads. */
+export interface SealedBytes extends Pick<WrittenBlob, 'id' | 'size' | 'sha256' | 'crc32'> {
+  /** 32 bytes. */
+  key: Uint8Array
+  /** As `sealed` of a written blob. */
+  segments: string
+  bytes: Uint8Array | null
+}
+
 /**
  * Streams `source` to the driver under a new key. At most one segment of plain text and one sealed are in memory.
  *
  * @throws PermanentError `E_TOO_LARGE` as soon as more than `maxSize` bytes came; whatever the source or the driver throws
  */
-export async function writeBlob(
+export async function sealBytes(
   driver: BlobDriver,
   source: AsyncIterable<Uint8Array>,
-  options: { epoch: Epoch; createdAt: Date; maxSize: number; inRow: boolean }
-): Promise<WrittenBlob> {
+  options: { maxSize: number; inRow?: boolean }
+): Promise<SealedBytes> {
   const id = randomUUID()
   const key = new Uint8Array(randomBytes(32))
-  const segments = new SegmentSink(driver.create(id), id, key, options.inRow)
+  const segments = new SegmentSink(driver.create(id), id, key, options.inRow ?? false)
   const sha256 = createHash('sha256')
   let checksum = 0
   let size = 0
@@ -72,14 +80,9 @@ export async function writeBlob(
     size,
     sha256: sha256.digest('hex'),
     crc32: checksum,
-    sealed: {
-      segments: segments.table.toString(),
-      segmentSize: SEGMENT_SIZE,
-      wrappedKey: wrapKey(options.epoch.key, key),
-      epoch: options.epoch,
-      createdAt: options.createdAt.getTime(),
-      bytes,
-    },
+    key,
+    segments: segments.table.toString(),
+    bytes,
   }
 }
 

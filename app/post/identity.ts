@@ -5,11 +5,16 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
  * loop; nobody else can make one, so nobody can have honest mail refused as a loop.
  */
 export class PostIdentity {
-  #key: Buffer
+  readonly key: Uint8Array
+
+  /** @param key of the HMAC, 32 bytes */
+  constructor(key: Uint8Array) {
+    this.key = key
+  }
 
   /** @param secret installation secret, at least 32 bytes; a key of its own is derived from it */
-  constructor(secret: Buffer) {
-    this.#key = createHmac('sha256', secret).update('x-webtresor-id').digest()
+  static of(secret: Buffer): PostIdentity {
+    return new PostIdentity(createHmac('sha256', secret).update('x-webtresor-id').digest())
   }
 
   /** Value of the header field for the letter `id`. */
@@ -25,6 +30,6 @@ export class PostIdentity {
   }
 
   #mac(id: string): Buffer {
-    return createHmac('sha256', this.#key).update(id).digest()
+    return createHmac('sha256', this.key).update(id).digest()
   }
 }

@@ -5,6 +5,7 @@ import { createDoorbell } from '#queue'
 import { Scanning } from '#scanning'
 import { randomBytes } from 'node:crypto'
 import { BlockList } from 'node:net'
+import { join } from 'node:path'
 import type { House } from '../house.ts'
 
 /** The gateway's worker on a house of modules, a real smarthost and a real scanner. */
@@ -34,6 +35,7 @@ export async function workshop(at: House, options: { relayUrl?: string; clamdUrl
     domains: async () => ['firm.example'],
     hostname: 'gateway.firm.example',
     host: '127.0.0.1',
+    blobsFolder: join(at.folder, 'blobs'),
     outPort: 0,
     maxMessageSize: 10 * 1024 * 1024,
     trustedNetworks: new BlockList(),

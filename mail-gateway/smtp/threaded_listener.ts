@@ -1,0 +1,106 @@
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import {
+  errorOf,
+  failureOf,
+  type FromThread,
+  type Question,
+  type SealedMail,
+  type ThreadOptions,
+  type ToThread,
+} from './crossing.ts'
+import type { ListenerLog } from './server.ts'
+
+export interface ThreadedListenerOptions extends ThreadOptions {
+  /** Takes responsibility for a mail whose bytes are on the disk, or throws: then nothing of it is left. */
+  accept: (mail: SealedMail) => Promise<{ number: number }>
+  hasDomain: () => Promise<boolean>
+  log: ListenerLog
+}
+
+/** The source runs as it stands, the build as what it was compiled to. */
+const extension = extname(import.meta.url)
+const thread = new URL(`./listener_thread${extension}`, import.meta.url)
+const loading = extension === '.ts' ? { execArgv: ['--import=@poppinss/ts-exec'] } : {}
+
+/**
+ * The outgoing listener in a thread of its own. Reading SMTP, hashing, sealing and the disk take half of the time that a mail takes
+ * in all; so the other half, which needs the database, has a processor to itself.
+ *
+ * An error that ends the thread ends the process, as it would if there were no thread.
+ */
+export class ThreadedListener {
+  readonly #options: ThreadedListenerOptions
+  #worker: Worker | undefined
+  #port = 0
+  readonly #stopped = Promise.withResolvers<void>()
+
+  constructor(options: ThreadedListenerOptions) {
+    this.#options = options
+  }
+
+  /** Port that the listener stands on. */
+  get port(): number {
+    return this.#port
+  }
+
+  /** Resolves when the port is open; fails when it cannot be opened. */
+  async start(): Promise<void> {
+    const { host, port, hostname, maxMessageSize, trustedNetworks, blobs, identityKey } =
+      this.#options
+    const workerData: ThreadOptions = {
+      ...{ host, port, hostname, maxMessageSize, trustedNetworks, blobs, identityKey },
+    }
+    const worker = new Worker(thread, { workerData, ...loading })
+    this.#worker = worker
+    const started = Promise.withResolvers<void>()
+    worker.on('message', (message: FromThread) => {
+      if ('listening' in message) {
+        this.#port = message.listening
+        started.resolve()
+      } else if ('notListening' in message) {
+        started.reject(errorOf(message.notListening))
+      } else this.#hear(worker, message)
+    })
+    worker.once('error', (error) => {
+      started.reject(error)
+      throw error
+    })
+    await started.promise
+  }
+
+  /** Opens no new session, lets messages that are under way end within `grace` milliseconds, then cuts them. */
+  async stop(grace: number): Promise<void> {
+    this.#say({ stop: grace })
+    await this.#stopped.promise
+  }
+
+  #hear(
+    worker: Worker,
+    message: Exclude<FromThread, { listening: number } | { notListening: object }>
+  ) {
+    if ('stopped' in message) {
+      void worker.terminate().then(() => this.#stopped.resolve())
+    } else if ('question' in message) {
+      const { id } = message
+      this.#answer(message.question).then(
+        (answer) => this.#say({ id, answer }),
+        (error: unknown) => this.#say({ id, failure: failureOf(error) })
+      )
+    } else {
+      const { level, fields, text } = message
+      const known = 'err' in fields ? { ...fields, err: errorOf(fields.err as never) } : fields
+      this.#options.log[level](known, text)
+    }
+  }
+
+  async #answer(question: Question): Promise<number | boolean> {
+    if ('hasDomain' in question) return this.#options.hasDomain()
+    const { number } = await this.#options.accept(question.mail)
+    return number
+  }
+
+  #say(message: ToThread): void {
+    this.#worker?.postMessage(message)
+  }
+}
