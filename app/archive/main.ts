@@ -24,7 +24,6 @@ import { dueBy } from '#due'
 import { IntegrityError, NotFound } from '#errors'
 import type { Ledger } from '#ledger'
 import { transaction, type Trx } from '#transaction'
-import { pipeline, Readable } from 'node:stream'
 import { Claim } from './claim.ts'
 import { Decisions, type Answer, type Decision, type Outcome } from './decisions.ts'
 import type { Envelope } from './envelope.ts'
@@ -38,7 +37,7 @@ import { applyRecipe, decodeRecipe, type Recipe } from './recipe.ts'
 import { SharedWrites } from './shared_writes.ts'
 import { LEASE, take } from './taking.ts'
 import { verifyOriginals } from './verify.ts'
-import { Wire } from './wire.ts'
+import { wire } from './wire.ts'
 
 export type { Accepted } from './intake.ts'
 export type { Claim } from './claim.ts'
@@ -51,7 +50,7 @@ export { verbsOf, wantsReason } from './message.ts'
 export type { Part } from './part.ts'
 export { applyRecipe, decodeRecipe, encodeRecipe, recipeSize } from './recipe.ts'
 export type { Recipe, RecipeStep } from './recipe.ts'
-export { Wire } from './wire.ts'
+export { wire } from './wire.ts'
 export { exportMessages } from './export.ts'
 export { bodyOf, type DisplayedBody } from './display.ts'
 export { differencesOf, type Piece } from './differences.ts'
@@ -207,12 +206,12 @@ export class Archive {
   }
 
   /** The original's bytes, or a range of them with `end` exclusive. */
-  original(message: Message, range?: { start: number; end?: number }): Readable {
+  original(message: Message, range?: { start: number; end?: number }): AsyncIterable<Buffer> {
     return this.#originals.read(message, range)
   }
 
   /** The bytes that one recipient got or gets. */
-  form(message: Message, delivery: Delivery): Readable {
+  form(message: Message, delivery: Delivery): AsyncIterable<Buffer> {
     return this.made(message, this.recipe(delivery))
   }
 
@@ -225,11 +224,9 @@ export class Archive {
   }
 
   /** What a recipe makes of a message: the bytes that go over the wire, before dot-stuffing. */
-  made(message: Message, recipe: Recipe): Readable {
+  made(message: Message, recipe: Recipe): AsyncIterable<Buffer> {
     const read = (start: number, end: number) => this.original(message, { start, end })
-    const form = Readable.from(applyRecipe(read, recipe), { objectMode: false })
-    // An error of the source destroys the result with it; whoever reads the result hears of it there.
-    return pipeline(form, new Wire(), () => {})
+    return wire(applyRecipe(read, recipe))
   }
 
   /** Decides about a held message (see Decisions). */

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import type { Blobs } from '#blobs'
 import type { Message } from './message.ts'
@@ -42,9 +41,9 @@ export class Originals {
   }
 
   /** Nothing happens before the first read. @throws as Blobs.read */
-  read(message: Message, range?: { start: number; end?: number }): Readable {
+  read(message: Message, range?: { start: number; end?: number }): AsyncIterable<Buffer> {
     if (message.size > SMALL) return this.#blobs.read(message.blob, range)
-    return Readable.from(this.#fromMemory(message, range), { objectMode: false })
+    return this.#fromMemory(message, range)
   }
 
   async *#fromMemory(message: Message, range: { start: number; end?: number } = { start: 0 }) {

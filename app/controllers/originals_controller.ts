@@ -140,12 +140,14 @@ function refuseUnsafe(message: Message): void {
 }
 
 /** The first bytes of a mail as text. It is mostly ASCII; what is not UTF-8 is read as Latin-1, without holes. */
-async function beginning(content: Readable): Promise<{ source: string; cut: boolean }> {
+async function beginning(
+  content: AsyncIterable<Buffer>
+): Promise<{ source: string; cut: boolean }> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of content) {
-    chunks.push(chunk as Buffer)
-    size += (chunk as Buffer).length
+    chunks.push(chunk)
+    size += chunk.length
     if (size > SHOWN_SOURCE) break
   }
   const bytes = Buffer.concat(chunks).subarray(0, SHOWN_SOURCE)
@@ -155,15 +157,12 @@ async function beginning(content: Readable): Promise<{ source: string; cut: bool
 }
 
 /** A range of a stream that cannot be entered in the middle. */
-function between(content: Readable, start: number, end: number): Readable {
-  async function* range() {
-    let at = 0
-    for await (const chunk of content as AsyncIterable<Buffer>) {
-      if (at >= end) break
-      const piece = chunk.subarray(Math.max(0, start - at), Math.max(0, end - at))
-      at += chunk.length
-      if (piece.length > 0) yield piece
-    }
+async function* between(content: AsyncIterable<Buffer>, start: number, end: number) {
+  let at = 0
+  for await (const chunk of content) {
+    if (at >= end) break
+    const piece = chunk.subarray(Math.max(0, start - at), Math.max(0, end - at))
+    at += chunk.length
+    if (piece.length > 0) yield piece
   }
-  return Readable.from(range(), { objectMode: false })
 }

@@ -13,7 +13,7 @@ export interface SentFile {
   size: number
   /** Strong entity tag, quoted. */
   etag: string
-  read(range: ByteRange): Readable
+  read(range: ByteRange): AsyncIterable<Uint8Array>
   /** Called before content is sent; not for HEAD. */
   begin?(): Promise<void>
   /** Called once the response is over: what was handed to the connection, and whether it ended in order. */
@@ -76,7 +76,7 @@ export async function sendFile({ request, response }: HttpContext, file: SentFil
   let at = start
   async function* counted() {
     for await (const chunk of file.read({ start, end })) {
-      at += (chunk as Uint8Array).length
+      at += chunk.length
       yield chunk
     }
   }

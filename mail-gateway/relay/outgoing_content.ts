@@ -1,5 +1,5 @@
-import { pipeline, Readable } from 'node:stream'
-import { Wire } from '#archive'
+import { Readable } from 'node:stream'
+import { wire } from '#archive'
 
 /**
  * The content of one attempt. It is opened when the peer has asked for it and not before, so that `started` tells whether the
@@ -31,10 +31,7 @@ export class OutgoingContent {
   async *#read(open: () => AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void, void> {
     this.#started = true
     try {
-      const wire = new Wire()
-      // What goes wrong arrives through `wire`.
-      pipeline(Readable.from(open(), { objectMode: false }), wire, () => {})
-      yield* wire
+      for await (const chunk of wire(open())) yield chunk
       this.#ended = true
     } catch (cause) {
       this.#failure = { cause }

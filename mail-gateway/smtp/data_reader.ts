@@ -4,7 +4,7 @@
  * A line ends with CRLF and with nothing else. So only CRLF.CRLF ends the data (or .CRLF as its first line), only a
  * dot after CRLF is transparency, and every other byte comes out as it came in, bare CR, bare LF and NUL included.
  * Where chunks are cut makes no difference. What looks like an end to a more lenient server is content here, and it
- * must be refused or made harmless before such a server sees it (bare_newlines.ts, #archive's Wire).
+ * must be refused or made harmless before such a server sees it (bare_newlines.ts, `wire` of #archive).
  */
 
 const CR = 0x0d

@@ -4,9 +4,9 @@ import fc from 'fast-check'
 import { judge, readReply } from '../../../mail-gateway/relay/peer_reply.ts'
 import { parseRelayUrl } from '../../../mail-gateway/relay/relay_url.ts'
 import { nextAttempt } from '../../../mail-gateway/relay/retry_schedule.ts'
-import { Wire } from '#archive'
+import { wire } from '#archive'
 
-test.group('Wire', () => {
+test.group('wire', () => {
   test('every kind of newline leaves as CRLF, wherever chunks are cut', async ({ assert }) => {
     const chunks = fc.array(
       fc
@@ -17,7 +17,7 @@ test.group('Wire', () => {
     await fc.assert(
       fc.asyncProperty(chunks, async (pieces) => {
         const source = Readable.from(pieces.map((piece) => Buffer.from(piece)))
-        const out = Buffer.concat(await source.pipe(new Wire()).toArray()).toString()
+        const out = Buffer.concat(await Array.fromAsync(wire(source))).toString()
         const expected = pieces.join('').replaceAll(/\r\n|\r|\n/g, '\r\n')
         assert.equal(
           out,

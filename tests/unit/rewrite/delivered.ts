@@ -1,5 +1,4 @@
-import { Readable } from 'node:stream'
-import { Wire } from '../../../app/archive/wire.ts'
+import { wire } from '../../../app/archive/wire.ts'
 import { applyRecipe, type RecipeStep } from '#archive'
 import { collect } from '../../../mail-gateway/rewrite/encoded_body.ts'
 import { ambiguities, leavesOf } from '../../../mail-gateway/opinions/ambiguities.ts'
@@ -84,7 +83,7 @@ export async function deliver(
 ): Promise<Delivered> {
   const readRange = cutInto(message, options.chunk ?? 65_536)
   const whole = () => readRange(0, message.length)
-  const wire = () => Readable.from(whole()).pipe(new Wire())
+  const onTheWire = () => wire(whole())
   const tree = await scanMime(whole(), {}, { checkBodies: true })
   const facts = await gatherFacts(tree, readRange)
   const rules = options.policy ?? policy
@@ -98,7 +97,7 @@ export async function deliver(
         sent,
         facts,
         rules,
-        await ambiguities(opinions, tree, await scanMime(wire()), wire)
+        await ambiguities(opinions, tree, await scanMime(onTheWire()), onTheWire)
       )
     : strict
   const way = options.trace ?? trace
