@@ -182,6 +182,8 @@ export class Gateway {
   }
 
   async #stop(): Promise<void> {
+    // What still comes in waits for the next start.
+    this.#options.doorbell.rest()
     if (this.#listening) await this.#listener.stop(GRACE)
     await this.#options.doorbell.close()
     await this.#courier?.close()

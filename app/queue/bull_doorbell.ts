@@ -82,6 +82,10 @@ export class BullDoorbell implements Doorbell {
     return { driver, ok: waiting !== undefined, waiting: waiting ?? 0 }
   }
 
+  rest(): void {
+    this.#worker?.pause(true).catch((error: unknown) => this.#complain(error))
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#scheduling)
     if (this.#worker) await this.#finish(this.#worker)

@@ -31,6 +31,8 @@ export interface Doorbell {
   ring(name: string, id: string, options?: { delay?: number }): Promise<void>
   work(handlers: Record<string, Handler>, options?: WorkOptions): Promise<void>
   health(): Promise<DoorbellHealth>
+  /** Begins no more jobs, but for one that was asked of a queue outside already. Those under way go on, and rings are taken. */
+  rest(): void
   close(): Promise<void>
 }
 

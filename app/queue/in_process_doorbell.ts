@@ -76,6 +76,10 @@ export class InProcessDoorbell implements Doorbell {
     return { driver: 'in-process', ok: !this.#closed, waiting }
   }
 
+  rest(): void {
+    this.#handlers = undefined
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     clearInterval(this.#sweep)

@@ -237,6 +237,35 @@ for (const driver of ['in-process', 'redis', 'postgres']) {
       assert.containSubset(await doorbell.health(), { ok: false })
     })
 
+    test('at rest no handler begins but one that was asked for already, the running one ends, and rings wait', async ({
+      assert,
+      cleanup,
+    }) => {
+      const { doorbell, errors } = open()
+      cleanup(() => doorbell.close())
+      const runs: string[] = []
+      let finished = 0
+      await doorbell.work(
+        {
+          process: async (id) => {
+            runs.push(id)
+            await pause(200)
+            finished++
+          },
+        },
+        { concurrency: 2 }
+      )
+      await doorbell.ring('process', 'a')
+      await until(() => runs.length === 1)
+      doorbell.rest()
+      for (const id of ['b', 'c', 'd']) await doorbell.ring('process', id)
+      await pause(700)
+      assert.isAtMost(runs.length, driver === 'in-process' ? 1 : 2)
+      assert.equal(finished, runs.length)
+      assert.containSubset(await doorbell.health(), { ok: true, waiting: 4 - runs.length })
+      assert.deepEqual(errors, [])
+    })
+
     test('close does not wait for ever', async ({ assert }) => {
       const { doorbell } = open({ closeWithin: 150 })
       let begun = false
