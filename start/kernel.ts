@@ -20,6 +20,7 @@ router.use([
 export const middleware = router.named({
   guest: () => import('#middleware/guest_middleware'),
   auth: () => import('#middleware/auth_middleware'),
+  fileAuth: () => import('#middleware/file_auth_middleware'),
   quietAuth: () => import('#middleware/quiet_auth_middleware'),
   confirmed: () => import('#middleware/confirmed_middleware'),
   viewer: () => import('#middleware/viewer_middleware'),

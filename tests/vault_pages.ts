@@ -33,12 +33,16 @@ export async function signedInPage(browser: Browser, email: string, look: Look) 
   page.on('console', (message) => {
     if (COMPLAINT.test(message.text())) complaints.push(message.text())
   })
+  await signIn(page, email)
+  return { page, complaints, close: () => context.close() }
+}
+
+export async function signIn(page: Page, email: string): Promise<void> {
   await page.goto('/anmelden')
   await page.fill('[name=email]', email)
   await page.fill('[name=password]', PASSWORD)
   await page.click('main button')
   await page.waitForSelector('.account')
-  return { page, complaints, close: () => context.close() }
 }
 
 /** Somebody of the firm with an empty vault. */

@@ -3,6 +3,7 @@ import {
   entriesValidator,
   lockValidator,
   newFolderValidator,
+  newFoldersValidator,
   purgeValidator,
   renameValidator,
   restoreValidator,
@@ -34,6 +35,18 @@ export default class VaultChangesController {
         text: ctx.i18n.t('vaults.done_folder', { name: isolated(name) }),
         entries: [id],
       }
+    })
+  }
+
+  /** Folders without files of a folder that is uploaded. */
+  async makeFolders(ctx: HttpContext) {
+    return this.#change(ctx, async (access) => {
+      const { pfade, ordner = null } = await ctx.request.validateUsing(newFoldersValidator, {
+        data: filled(ctx.request.body()),
+      })
+      const paths = pfade.map((path) => path.split('/').slice(1, -1))
+      const entries = await this.vaults.makeFolders(access, ordner, paths)
+      return { text: ctx.i18n.t('vaults.done_folders', { count: entries.length }), entries }
     })
   }
 

@@ -42,14 +42,13 @@ export class VaultListing {
     const base = urlFor('vaults.show', { vault: access.vault.number })
     const here = folder === null ? base : `${base}/ordner/${folder}`
     const limit = query.anzahl ? Math.max(query.anzahl, PAGE) : PAGE
+    const order = {
+      sort: sorts[query.sortierung ?? 'name'],
+      descending: query.absteigend === '1',
+    }
     const found = query.suche
       ? await this.#find(access, query.suche, query.nach, limit)
-      : await this.vaults.list(access, folder, {
-          sort: sorts[query.sortierung ?? 'name'],
-          descending: query.absteigend === '1',
-          after: query.nach ?? null,
-          limit,
-        })
+      : await this.vaults.list(access, folder, { ...order, after: query.nach ?? null, limit })
     const entries = query.nur ? await this.#only(access, folder, query) : found.entries
     const rows = new VaultRows(base, access.viewer.id, i18n)
     const can = this.#rights(access)
@@ -61,6 +60,12 @@ export class VaultListing {
       folder,
       rows: entries.map((entry) => rows.of(entry, (entry as Partial<Found>).path)),
       next: found.next && `${here}?${queryOf(query, { nach: found.next })}`,
+      places:
+        query.nur && !query.suche
+          ? JSON.stringify([
+              ...(await this.vaults.following(access, folder, idsOf(query.nur), order)),
+            ])
+          : '',
       search: query.suche ?? '',
       columns: columns.map((column) => ({
         class: column.class,
@@ -121,8 +126,8 @@ export class VaultListing {
     { nur = '', suche }: ListingQuery
   ): Promise<VaultEntry[]> {
     const found = await Promise.all(
-      nur.split(',').map((id) =>
-        this.vaults.entry(access, Number(id)).catch((error: unknown) => {
+      idsOf(nur).map((id) =>
+        this.vaults.entry(access, id).catch((error: unknown) => {
           if (error instanceof NotFound) return null
           throw error
         })
@@ -133,6 +138,8 @@ export class VaultListing {
     ) as VaultEntry[]
   }
 }
+
+const idsOf = (nur: string) => nur.split(',').map(Number)
 
 function crumbs(base: string, path: { id: number; name: string }[]) {
   const steps = [{ id: 0, name: '/' }, ...path]

@@ -46,6 +46,20 @@ export const newFolderValidator = vine.create({
   ordner: folder.clone(),
 })
 
+/** Folders that come with an upload and hold no files, each with those around it: `/2026/Belege/`, so that no space is trimmed. */
+export const newFoldersValidator = vine.create({
+  pfade: vine
+    .array(
+      vine
+        .string()
+        .regex(/^\/.+\/$/s)
+        .maxLength(20_000)
+    )
+    .minLength(1)
+    .maxLength(500),
+  ordner: folder.clone(),
+})
+
 export const renameValidator = vine.create({
   eintraege: entries.clone().fixedLength(1),
   name: name.clone(),

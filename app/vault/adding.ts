@@ -159,7 +159,7 @@ async function addFolder(at: Change, parent: number | null, name: string): Promi
 }
 
 /** The folder of this name, made where it is missing. */
-async function folderAt(
+export async function folderAt(
   at: Change,
   access: Access,
   parent: number | null,

@@ -54,16 +54,43 @@ export async function list(
   const rows = await rowsOf(house, access, folderId, options)
   const shown = rows.slice(0, options.limit)
   const last = shown.at(-1)
-  const column = columns[options.sort ?? 'name']
   return {
     entries: shown.map((row) => fromEntry(row, house.now())),
-    next:
-      rows.length > shown.length && last
-        ? written({ kind: last.kind, value: last[column] as string | number, id: last.id })
-        : null,
+    next: rows.length > shown.length && last ? keyOf(last, options) : null,
     folder: folder && fromEntry(folder, house.now()),
     path: await pathTo(house.db, folderId),
   }
+}
+
+/** How a folder is sorted, without the page. */
+export type Order = Pick<ListOptions, 'sort' | 'descending'>
+
+/**
+ * Where entries stand in the order of their folder, for a list that is shown already and to which some come.
+ *
+ * @returns of each that lies there, in no order, the id of the one behind it; null for the last
+ */
+export async function following(
+  house: House,
+  access: Access,
+  folderId: number | null,
+  ids: number[],
+  order: Order
+): Promise<Map<number, number | null>> {
+  assertMay(access, 'see')
+  const query = entriesWithContent(house.db)
+    .where('entries.vault_id', access.vault.id)
+    .where('entries.parent_id', folderId ?? 0)
+    .whereNull('entries.trashed_at')
+    .whereIn('entries.id', ids)
+  const rows = (await visibleTo(access, query)) as EntryRow[]
+  const found = new Map<number, number | null>()
+  for (const row of rows) {
+    const after = keyOf(row, order)
+    const [next] = await rowsOf(house, access, folderId, { ...order, after, limit: 0 })
+    found.set(row.id, next?.id ?? null)
+  }
+  return found
 }
 
 /** One more than asked for, to know whether there are more. */
@@ -114,8 +141,9 @@ function behind(
   query.whereRaw(`(entries.${columns[sort]}, entries.id) ${sign} (?, ?)`, [key.value, key.id])
 }
 
-function written(key: Key): string {
-  return Buffer.from(JSON.stringify([key.kind, key.value, key.id])).toString('base64url')
+function keyOf(row: EntryRow, { sort = 'name' }: Order): string {
+  const value = row[columns[sort]]
+  return Buffer.from(JSON.stringify([row.kind, value, row.id])).toString('base64url')
 }
 
 /** A key that is none, or one of another order, begins at the first: databases take no text for a number. */

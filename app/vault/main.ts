@@ -49,9 +49,10 @@ import { Deposits } from './deposits.ts'
 import type { Content, VaultEntry, VaultFile } from './entries.ts'
 import { find, folderTree, taken, type Found, type TreeFolder } from './finding.ts'
 import { assertFits, type Destination } from './fitting.ts'
-import { list, type ListOptions, type Listing } from './listing.ts'
+import { following, list, type ListOptions, type Listing, type Order } from './listing.ts'
 import { lock, unlock } from './locks.ts'
 import { Members } from './members.ts'
+import { makeFolders } from './making_folders.ts'
 import { move, type Moved } from './moving.ts'
 import { News } from './news.ts'
 import type { Target } from './placing.ts'
@@ -172,6 +173,16 @@ export class Vaults {
     return list(this.#house, access, folder, options)
   }
 
+  /** Of entries in a folder the one behind each in an order; null for the last. What does not lie there is left out. */
+  following(
+    access: Access,
+    folder: number | null,
+    ids: number[],
+    order: Order
+  ): Promise<Map<number, number | null>> {
+    return following(this.#house, access, folder, ids, order)
+  }
+
   /** A file or folder that is not in the trash. @throws NotFound `E_NO_ENTRY` */
   async entry(access: Access, id: number): Promise<VaultEntry> {
     assertMay(access, 'see')
@@ -186,6 +197,11 @@ export class Vaults {
   /** @returns the folder's id. @throws Refused `E_NAME`, `E_NAME_TAKEN`, `E_DEPTH`, `E_ROLE`, `E_ARCHIVED`; NotFound `E_NO_ENTRY` */
   makeFolder(access: Access, parent: number | null, name: string): Promise<number> {
     return makeFolder(this.#house, access, parent, name)
+  }
+
+  /** Makes folders where they are missing. @param paths names from below `parent` down to each. @returns ids. @throws as `makeFolder` */
+  makeFolders(access: Access, parent: number | null, paths: string[][]): Promise<number[]> {
+    return makeFolders(this.#house, access, parent, paths)
   }
 
   /**

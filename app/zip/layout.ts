@@ -24,6 +24,16 @@ const MAX_32 = 0xffffffff
 /** Bit 11: names are UTF-8 (APPNOTE 4.4.4 and appendix D). */
 const FLAGS = 0x0800
 
+/**
+ * Where archives come from (APPNOTE 4.4.2). Of those from MS-DOS unzip 6 takes names for code page 850, whatever bit 11 says, and
+ * writes an umlaut as something else.
+ */
+const UNIX = 3
+
+/** Mode of a file in the upper half, MS-DOS attribute "directory" in the lower (APPNOTE 4.4.15). */
+const attributes = (isFolder: boolean) =>
+  isFolder ? ((0o40755 << 16) >>> 0) + 0x10 : (0o100644 << 16) >>> 0
+
 /** MS-DOS date and time in local time (APPNOTE 4.4.6): two-second steps, 1980 to 2107. */
 export function dosTime(at: Date): { date: number; time: number } {
   const year = at.getFullYear()
@@ -80,7 +90,7 @@ function directoryHeader(entry: ZipEntry, offset: number): Buffer {
   const version = large || far ? 45 : 20
   const head = Buffer.alloc(46)
   head.writeUInt32LE(0x02014b50, 0)
-  head.writeUInt16LE(version, 4)
+  head.writeUInt16LE((UNIX << 8) | version, 4)
   head.writeUInt16LE(version, 6)
   head.writeUInt16LE(FLAGS, 8)
   head.writeUInt16LE(time, 12)
@@ -90,8 +100,7 @@ function directoryHeader(entry: ZipEntry, offset: number): Buffer {
   head.writeUInt32LE(large ? MAX_32 : entry.size, 24)
   head.writeUInt16LE(name.length, 28)
   head.writeUInt16LE(extra.length, 30)
-  // MS-DOS attribute "directory" (APPNOTE 4.4.15).
-  if (entry.name.endsWith('/')) head.writeUInt32LE(0x10, 38)
+  head.writeUInt32LE(attributes(entry.name.endsWith('/')), 38)
   head.writeUInt32LE(far ? MAX_32 : offset, 42)
   return Buffer.concat([head, name, extra])
 }

@@ -11,9 +11,10 @@ if (!('command' in HTMLButtonElement.prototype)) {
   })
 }
 
-/* A form is sent once, however often its button is pressed. */
+/* A form is sent once, however often its button is pressed; answers in a dialog may come one after the other. */
 document.addEventListener('submit', (event) => {
   const form = event.target
+  if (form.method === 'dialog') return
   if (form.dataset.sent) event.preventDefault()
   form.dataset.sent = 'yes'
   setTimeout(() => delete form.dataset.sent, 4000)

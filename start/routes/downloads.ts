@@ -19,4 +19,4 @@ router
   .where('vault', digits)
   .where('file', digits)
   .where('version', digits)
-  .use([middleware.auth(), middleware.viewer()])
+  .use([middleware.fileAuth(), middleware.auth(), middleware.viewer()])

@@ -28,6 +28,7 @@ router
     router.post('/:vault/rueckgaengig', [Changes, 'undo']).as('undo')
     router.get('/:vault/baum', [Files, 'tree']).as('tree')
     router.post('/:vault/ordner', [Changes, 'makeFolder']).as('make_folder')
+    router.post('/:vault/ordner/anlegen', [Changes, 'makeFolders']).as('make_folders')
     router.post('/:vault/umbenennen', [Changes, 'rename']).as('rename')
     router.post('/:vault/kopieren', [Changes, 'copy']).as('copy')
     router.post('/:vault/verschieben', [Changes, 'move']).as('move')

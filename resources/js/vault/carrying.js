@@ -13,7 +13,7 @@ const canDragOut = 'chrome' in globalThis || /Chrom(e|ium)\//.test(navigator.use
 
 /**
  * @param root `#files`
- * @param deed { selection, can, drop(entries, folder, copies), upload(files, folder), zip(entries): { name, address }, hint(text) }
+ * @param deed { selection, can, drop(entries, folder, copies), upload(found, folder), zip(entries): { name, address }, hint(text) }
  */
 export function carry(root, deed) {
   let carried = []

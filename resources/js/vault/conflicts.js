@@ -9,31 +9,32 @@ let last = Promise.resolve()
 
 /**
  * @param names that are taken
- * @param hintOf says for a name what replacing means: `version`, `trash` or `merge`
- * @returns a map from name to `replace`, `keep` or `skip`; what was not answered is missing
+ * @param options { hintOf(name): what replacing means, `version`, `trash` or `merge`; more: others may turn out to be taken later }
+ * @returns { answers: a map from name to `replace`, `keep` or `skip`, where what was not answered is missing; standing: the answer
+ *   for all that come later, or '' }
  */
-export function askAboutNames(names, hintOf = () => 'version') {
-  const turn = last.then(() => askInTurn(names, hintOf))
+export function askAboutNames(names, options = {}) {
+  const turn = last.then(() => askInTurn(names, options))
   last = turn.catch(() => {})
   return turn
 }
 
-async function askInTurn(names, hintOf) {
+async function askInTurn(names, { hintOf = () => 'version', more = false }) {
   const answers = new Map()
   for (const [at, name] of names.entries()) {
     const left = names.length - at - 1
     const said = await ask('dialog-conflict', (dialog) => {
-      const rest = left > 0 ? say('conflict_for_all', { count: left }) : ''
+      const rest = more ? say('conflict_for_more') : say('conflict_for_all', { count: left })
       tell(dialog, { name, rest, hint: say(`replace_${hintOf(name)}`) })
-      dialog.querySelector('[data-rest]').hidden = left === 0
+      dialog.querySelector('[data-rest]').hidden = left === 0 && !more
       dialog.querySelector('[data-for-all]').checked = false
     })
-    if (!said) return answers
+    if (!said) return { answers, standing: '' }
     answers.set(name, said.answer)
     if (said.all) {
       for (const rest of names.slice(at + 1)) answers.set(rest, said.answer)
-      return answers
+      return { answers, standing: said.answer }
     }
   }
-  return answers
+  return { answers, standing: '' }
 }

@@ -3,19 +3,22 @@ import * as clipboard from './clipboard.js'
 import { available, commandFor, refusalOf } from './commands.js'
 import { carry } from './carrying.js'
 import * as dialogs from './dialogs.js'
-import { filesOfInput } from './dropped.js'
+import { canPickFolder, filesOfInput, filesOfPicked } from './dropped.js'
 import { isLost, isStuck, keepFocus } from './focus.js'
 import { entryOf } from './entry.js'
 import { Listing } from './listing.js'
 import { listen } from './live.js'
 import { menuKeys, openMenu } from './menu.js'
 import { Selection } from './selection.js'
-import { post } from './server.js'
+import { assertThere, post } from './server.js'
 import { transfer } from './transfer.js'
 import { say, size } from './words.js'
 
 const inTextField = (element) =>
   element.matches?.('input:not([type=checkbox]), textarea, select, [contenteditable]')
+
+/** Folders of an upload in one request. */
+const FOLDERS_AT_ONCE = 200
 
 /** Component of `#files`. Its data attributes: base (address), vault, can (JSON), events. */
 export function files() {
@@ -28,8 +31,8 @@ export function files() {
   return {
     chosen: [],
     can: {},
-    /** Counts up when what commands depend on changed elsewhere: folder, clipboard. */
-    stamp: 0,
+    /** What may be done now, by command. */
+    may: {},
     /** What the dialog that is open is about. */
     dialog: { names: '', count: 0, name: '', broken: '' },
 
@@ -37,7 +40,7 @@ export function files() {
       root = this.$root
       this.can = JSON.parse(root.dataset.can)
       selection = new Selection(root, (chosen) => {
-        this.chosen = chosen
+        this.choose(chosen)
         // The tool that was pressed may be of no use for what is chosen now.
         this.$nextTick(() => isStuck() && this.goHome())
       })
@@ -45,7 +48,7 @@ export function files() {
       selection.adopt()
       this.$store.queue.onDone((...came) => this.uploaded(...came))
       clipboard.onChange(() => {
-        this.stamp++
+        this.weigh()
         this.showCut()
       })
       this.listenToHands()
@@ -81,11 +84,18 @@ export function files() {
       })
     },
 
-    get may() {
-      void this.stamp
+    /** Frozen, Alpine does not watch each of perhaps ten thousand; and what may be done with them is told once. */
+    choose(chosen) {
+      this.chosen = Object.freeze(chosen)
+      this.weigh()
+    },
+
+    /** Says anew what may be done: the choice, the folder or the clipboard changed. */
+    weigh() {
       const facts = document.getElementById('region').dataset
       const held = clipboard.taken()
-      return available(this.chosen, this.can, { isTop: !facts.folder, clipboard: held !== null })
+      const place = { isTop: !facts.folder, clipboard: held !== null }
+      this.may = available(this.chosen, this.can, place)
     },
 
     get summary() {
@@ -156,6 +166,7 @@ export function files() {
       const withKeys = event.ctrlKey || event.metaKey || event.altKey
       if (step !== undefined && !withKeys && (row || target === document.body)) {
         event.preventDefault()
+        if (event.key === 'End' && list.hasMore) return this.toEnd(event.shiftKey)
         return selection.move(Number.isFinite(step) ? step : Math.sign(step) * 1e9, event.shiftKey)
       }
       if (event.key === ' ' && row && target === row) {
@@ -184,6 +195,18 @@ export function files() {
       }
     },
 
+    /** The last row may have to be fetched first, with all before it. */
+    async toEnd(extend) {
+      root.setAttribute('aria-busy', 'true')
+      try {
+        if (await list.all()) selection.move(1e9, extend)
+      } catch (error) {
+        this.failed(error)
+      } finally {
+        root.removeAttribute('aria-busy')
+      }
+    },
+
     escape() {
       if (clipboard.taken()?.cut) {
         clipboard.clear()
@@ -200,7 +223,7 @@ export function files() {
       const { facts } = list
       const deeds = {
         upload: () => root.querySelector('#upload-files').click(),
-        upload_folder: () => root.querySelector('#upload-folder').click(),
+        upload_folder: () => this.uploadFolder(),
         download: () => this.download(),
         top: () => this.visit(facts.top),
         up: () => this.visit(facts.up),
@@ -315,7 +338,7 @@ export function files() {
       }
       if (done.text) this.$store.toasts.add(done.text, { undo: done.undo, after: again })
       await list.refresh(done.entries ?? []).catch((error) => this.failed(error))
-      this.stamp++
+      this.weigh()
       selection.tell()
       this.$nextTick(() => isLost() && this.goHome())
     },
@@ -334,7 +357,7 @@ export function files() {
       try {
         const fromList = root.contains(document.activeElement)
         if (!(await list.visit(href, options))) return
-        this.stamp++
+        this.weigh()
         this.showCut()
         const top = root.getBoundingClientRect().top
         if (top < 0) scrollBy({ top: top - 80 })
@@ -367,11 +390,17 @@ export function files() {
       return { name: `Webtresor ${root.dataset.vault}.zip`, address: address.href }
     },
 
-    download() {
+    /** Whether it can be had is asked first: what is said instead would be saved under the name of a file. */
+    async download() {
       const [one] = this.chosen
       const single = this.chosen.length === 1 && !one.isFolder
       const link = document.createElement('a')
       link.href = single ? one.download : this.zip(this.chosen).address
+      try {
+        await assertThere(link.href)
+      } catch (error) {
+        return this.failed(error)
+      }
       link.download = ''
       document.body.append(link)
       link.click()
@@ -387,7 +416,7 @@ export function files() {
       const { vault } = root.dataset
       const entries = this.chosen.map(({ id, name, isFolder }) => ({ id, name, isFolder }))
       clipboard.put({ vault, base: root.dataset.base, entries, cut })
-      this.stamp++
+      this.weigh()
       this.showCut()
       this.$store.toasts.add(say(cut ? 'cut' : 'copied', { count: entries.length }), {
         kind: 'info',
@@ -407,7 +436,7 @@ export function files() {
       if (!held) return
       if (held.cut) clipboard.clear()
       await this.carryOut(held.base, held.entries, list.facts.folder, held.cut)
-      this.stamp++
+      this.weigh()
     },
 
     moveTo(entries, folder, copies) {
@@ -434,9 +463,36 @@ export function files() {
       }
     },
 
-    upload(found, folder) {
-      if (found.length === 0) return
-      this.$store.queue.add(found, { vault: root.dataset.vault, folder: folder ?? '' })
+    /** What dropped.js found; folders without files are made at once. */
+    async upload({ files, folders, unreadable }, folder = '') {
+      if (unreadable.length > 0) {
+        const [name] = unreadable
+        const text = say('unreadable', { count: unreadable.length, name })
+        this.$store.toasts.add(text, { kind: 'bad' })
+      } else if (files.length + folders.length === 0) {
+        this.$store.toasts.add(say('empty_drop'), { kind: 'info' })
+      }
+      if (files.length > 0) this.$store.queue.add(files, { vault: root.dataset.vault, folder })
+      for (let at = 0; at < folders.length; at += FOLDERS_AT_ONCE) {
+        const some = folders.slice(at, at + FOLDERS_AT_ONCE)
+        await this.send('ordner/anlegen', {
+          'ordner': folder,
+          'pfade[]': some.map((path) => `/${path}/`),
+        })
+      }
+    },
+
+    /** The browser's own question knows of empty folders too, where there is one. */
+    async uploadFolder() {
+      const { folder } = list.facts
+      const input = root.querySelector('#upload-folder')
+      if (!canPickFolder()) return input.click()
+      try {
+        const found = await filesOfPicked()
+        if (found) await this.upload(found, folder)
+      } catch {
+        input.click()
+      }
     },
 
     /** @param addresses of uploads that came to lie in the folder: their last part is the name of the way back */

@@ -11,6 +11,10 @@ const WHOLE = 500
 const AHEAD = '1600px'
 /** Ids in one address. */
 const AT_ONCE = 100
+/** Rows of a group. */
+const GROUP = 200
+/** Rows in one answer when all are wanted. */
+const MOST = 1000
 
 export class Listing {
   /** The part of the page with path, list and what comes below: `#region`. */
@@ -20,6 +24,8 @@ export class Listing {
   #watcher
   #busy = Promise.resolve()
   #generation = 0
+  /** Ids of entries whose place could not be told; they are asked about once more with the next change. */
+  #waiting = new Set()
 
   /** @param adopt called with rows that are new on the page */
   constructor(region, adopt) {
@@ -51,6 +57,7 @@ export class Listing {
     if (generation !== this.#generation) return false
     // What was asked for meanwhile is about the folder that is left now.
     this.#generation++
+    this.#waiting.clear()
     if (push) history.pushState({ files: true }, '', href)
     const fresh = page.getElementById('region')
     for (const name of Object.keys(this.#region.dataset)) delete this.#region.dataset[name]
@@ -64,16 +71,34 @@ export class Listing {
     return true
   }
 
-  /** The next rows, when there are any. */
-  more() {
+  /** Whether there are rows that are not on the page yet. */
+  get hasMore() {
+    return this.#next !== null
+  }
+
+  get #next() {
+    return this.#region.querySelector('.rest a[rel=next]')
+  }
+
+  /** All rows to the last. @returns false when the reader went elsewhere meanwhile */
+  async all() {
+    const generation = this.#generation
+    while (this.hasMore && generation === this.#generation) await this.more(MOST)
+    return generation === this.#generation
+  }
+
+  /** The next rows, when there are any. @param count at least so many of them */
+  more(count) {
     return this.#inTurn(async (generation) => {
-      const next = this.#region.querySelector('.rest a[rel=next]')
+      const next = this.#next
       if (!next) return
-      const page = await part(next.href, 'region')
+      const address = new URL(next.href)
+      if (count) address.searchParams.set('anzahl', count)
+      const page = await part(address, 'region')
       if (generation !== this.#generation) return
       const have = new Set(this.rows.map(idOf))
       const rows = rowsIn(page).filter((row) => !have.has(idOf(row)))
-      this.#body.append(...rows)
+      this.#append(rows)
       this.#remember(rows)
       this.#region.querySelector('.rest')?.replaceWith(page.querySelector('.rest') ?? '')
       this.#watch()
@@ -91,19 +116,42 @@ export class Listing {
       const count = this.rows.length
       const address = new URL(location.href)
       address.searchParams.delete('nach')
-      if (count <= WHOLE) address.searchParams.set('anzahl', Math.max(count, 1))
-      else if (ids.length === 0) return
-      else address.searchParams.set('nur', ids.slice(0, AT_ONCE).join(','))
-      const page = await part(address, 'region')
-      if (generation !== this.#generation) return
-      this.#mergeSpace(page)
-      if (count <= WHOLE) this.#mergeAll(page)
-      else this.#mergeSome(page, ids.slice(0, AT_ONCE))
+      if (ids.length === 0 && count > WHOLE) return
+      if (count <= WHOLE) {
+        address.searchParams.set('anzahl', Math.max(count, 1))
+        const page = await part(address, 'region')
+        if (generation === this.#generation) this.#mergeAll(page)
+        return
+      }
+      const changed = [...new Set([...ids, ...this.#waiting])]
+      this.#waiting.clear()
+      for (let at = 0; at < changed.length; at += AT_ONCE) {
+        const some = changed.slice(at, at + AT_ONCE)
+        address.searchParams.set('nur', some.join(','))
+        const page = await part(address, 'region')
+        if (generation !== this.#generation) return
+        this.#mergeSome(page, some)
+      }
     })
   }
 
+  /** The last group of rows. */
   get #body() {
-    return this.#region.querySelector('tbody')
+    return this.#region.querySelector('tbody:last-of-type')
+  }
+
+  /**
+   * In groups of their own, which the browser passes over as a whole where they are not in view: to look at ten thousand rows, each
+   * by itself, would take it longer than a frame.
+   */
+  #append(rows) {
+    for (let at = 0; at < rows.length; at += GROUP) {
+      const group = this.#body.cloneNode(false)
+      const some = rows.slice(at, at + GROUP)
+      group.style.setProperty('--rows', some.length)
+      group.append(...some)
+      this.#body.after(group)
+    }
   }
 
   /** Asks one after the other: an older answer never overwrites a newer one. */
@@ -115,6 +163,7 @@ export class Listing {
   }
 
   #mergeAll(page) {
+    this.#mergeSpace(page)
     const fresh = page.getElementById('region')
     const body = fresh.querySelector('tbody')
     if (!body || !this.#body) {
@@ -125,14 +174,14 @@ export class Listing {
     }
     const old = new Map(this.rows.map((row) => [idOf(row), row]))
     const come = []
-    let place = this.#body.firstElementChild
+    let [place] = this.rows
     for (const row of rowsIn(body)) {
       const known = old.get(idOf(row))
       old.delete(idOf(row))
       const kept = known ? this.#renew(known, row) : row
       if (!known) come.push(this.#greet(row))
-      if (kept === place) place = place.nextElementSibling
-      else this.#body.insertBefore(kept, place)
+      if (kept === place) place = behind(place)
+      else this.#put(kept, place)
     }
     this.#leave([...old.values()])
     this.#region.querySelector('.rest')?.replaceWith(fresh.querySelector('.rest') ?? '')
@@ -141,19 +190,37 @@ export class Listing {
   }
 
   #mergeSome(page, ids) {
+    this.#mergeSpace(page)
     const fresh = new Map(rowsIn(page).map((row) => [idOf(row), row]))
+    const known = new Map(this.rows.map((row) => [idOf(row), row]))
     const come = []
-    const gone = []
-    for (const row of this.rows) {
-      const next = fresh.get(idOf(row))
-      fresh.delete(idOf(row))
-      if (next) this.#renew(row, next)
-      else if (ids.includes(idOf(row))) gone.push(row)
+    const gone = ids.filter((id) => known.has(id) && !fresh.has(id)).map((id) => known.get(id))
+    const places = new Map(JSON.parse(page.getElementById('region').dataset.places || '[]'))
+    for (const id of inOrder(places)) {
+      const row = known.get(id)
+      const before = known.get(places.get(id)) ?? null
+      if (before === null && this.hasMore) {
+        // It belongs to what is not on the page yet, and comes with that; or the next one is as new, and is heard of later.
+        if (row) gone.push(row)
+        if (this.#waiting.size < AT_ONCE) this.#waiting.add(id)
+        continue
+      }
+      const placed = row ? this.#renew(row, fresh.get(id)) : this.#greet(fresh.get(id))
+      if (!row) come.push(placed)
+      known.set(id, placed)
+      if (!placed.isConnected || behind(placed) !== before) this.#put(placed, before)
     }
-    for (const row of fresh.values()) come.push(this.#greet(row))
-    this.#body.prepend(...come)
+    for (const [id, row] of fresh) {
+      if (!places.has(id) && known.has(id)) this.#renew(known.get(id), row)
+    }
     this.#leave(gone)
     this.#adopt(come)
+  }
+
+  /** @param before the row that is to follow it, or null at the end */
+  #put(row, before) {
+    if (before) before.before(row)
+    else this.#body.append(row)
   }
 
   /** Takes over what the server says now; the box and the focus are the reader's. */
@@ -188,7 +255,7 @@ export class Listing {
   #leave(rows) {
     for (const row of rows) {
       if (row.contains(document.activeElement)) {
-        const next = row.nextElementSibling ?? row.previousElementSibling
+        const next = behind(row) ?? row.previousElementSibling
         row.remove()
         next?.focus({ preventScroll: true })
       } else {
@@ -209,12 +276,39 @@ export class Listing {
 
   #watch() {
     this.#watcher.disconnect()
-    const next = this.#region.querySelector('.rest a[rel=next]')
-    if (next) this.#watcher.observe(next)
+    if (this.#next) this.#watcher.observe(this.#next)
   }
 }
 
+/** The row that follows one, in its group or the next. */
+function behind(row) {
+  let group = row.parentNode
+  let next = row.nextElementSibling
+  while (!next && group.nextElementSibling) {
+    group = group.nextElementSibling
+    next = group.firstElementChild
+  }
+  return next
+}
+
 const idOf = (row) => Number(row.dataset.entry)
+
+/**
+ * Ids in an order in which each can be put before the next one.
+ *
+ * @param places id to that of the next one, null for the last
+ */
+function inOrder(places) {
+  const order = new Set()
+  for (const id of places.keys()) {
+    const chain = []
+    let at = id
+    for (; places.has(at) && !order.has(at) && !chain.includes(at); at = places.get(at))
+      chain.push(at)
+    for (const one of chain.reverse()) order.add(one)
+  }
+  return order
+}
 
 /** A selector that finds the same control again after its row was renewed. */
 function pathTo(row, element) {

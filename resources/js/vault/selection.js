@@ -13,6 +13,8 @@ export class Selection {
   /** Where a range begins. */
   #anchor = null
   #current = null
+  /** Rows that are marked as chosen. */
+  #told = new Set()
 
   /** @param root element that outlives its rows  @param changed called with the chosen entries */
   constructor(root, changed) {
@@ -41,6 +43,7 @@ export class Selection {
   adopt(rows = this.rows) {
     for (const row of rows) {
       row.draggable = true
+      row.setAttribute('aria-selected', isChosen(row))
       this.#reach(row, row === this.#current)
     }
     if (!this.#current?.isConnected) {
@@ -50,20 +53,23 @@ export class Selection {
     this.tell()
   }
 
+  /** Says what is chosen now. Only rows that changed are touched: there may be ten thousand. */
   tell() {
-    const { rows } = this
-    let chosen = 0
-    for (const row of rows) {
-      const on = isChosen(row)
-      if (on) chosen++
-      row.setAttribute('aria-selected', on)
-    }
+    const chosen = new Set(
+      [...this.#root.querySelectorAll('tr[data-entry] > .pick input:checked')].map((box) =>
+        box.closest('tr')
+      )
+    )
+    for (const row of this.#told) if (!chosen.has(row)) row.setAttribute('aria-selected', false)
+    for (const row of chosen) row.setAttribute('aria-selected', true)
+    this.#told = chosen
     const all = this.#root.querySelector('input[data-all]')
     if (all) {
-      all.checked = rows.length > 0 && chosen === rows.length
-      all.indeterminate = chosen > 0 && chosen < rows.length
+      const { length } = this.rows
+      all.checked = length > 0 && chosen.size === length
+      all.indeterminate = chosen.size > 0 && chosen.size < length
     }
-    this.#changed(this.chosen)
+    this.#changed([...chosen].map(entryOf))
   }
 
   only(row) {
@@ -97,6 +103,7 @@ export class Selection {
     const from = this.#root.contains(document.activeElement) ? at : at - Math.sign(by)
     const to = Math.min(rows.length - 1, Math.max(0, from + by))
     if (extend) this.#range(rows, this.#anchor?.isConnected ? this.#anchor : rows[at], rows[to])
+    else this.#anchor = rows[to]
     this.#makeCurrent(rows[to])
     rows[to].focus()
     rows[to].scrollIntoView({ block: 'nearest' })

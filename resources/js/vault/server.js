@@ -51,6 +51,15 @@ export async function json(address) {
   return answer(await reach(address, { headers: { accept: 'application/json' } }))
 }
 
+/** @throws Refusal where an address has nothing to save */
+export async function assertThere(address) {
+  const response = await reach(address, { method: 'HEAD', headers: { accept: 'application/json' } })
+  if (response.ok && !response.redirected) return
+  const known = { 403: 'not_clean', 404: 'gone', 413: 'too_many_entries' }[response.status]
+  if (!known || response.redirected) throw unexpected(response)
+  throw new Refusal({ text: say(known) }, response.status)
+}
+
 /** A part of a page as elements: the server leaves out the rest when a part is named. */
 export async function part(address, name) {
   const response = await reach(address, { headers: { 'accept': 'text/html', 'x-part': name } })

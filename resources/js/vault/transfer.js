@@ -30,7 +30,9 @@ export async function transfer(base, entries, target, isMove) {
         isFolder ? 'merge' : isMove ? 'trash' : 'version',
       ])
     )
-    const answers = await askAboutNames([...hints.keys()], (name) => hints.get(name))
+    const { answers } = await askAboutNames([...hints.keys()], {
+      hintOf: (name) => hints.get(name),
+    })
     if (answers.size === 0) return []
     const free = entries.filter((entry) => !isTaken(entry))
     const done = free.length > 0 ? [await send(free, 'ask')] : []

@@ -37,7 +37,7 @@ const table = {
     vaults.show vaults.folder vaults.download vaults.details vaults.look
     vaults.tree vaults.make_folder vaults.rename vaults.copy vaults.move vaults.lock vaults.unlock
     vaults.remove vaults.trash vaults.purge vaults.restore vaults.restore_version
-    vaults.remove_version vaults.undo
+    vaults.remove_version vaults.undo vaults.make_folders
     vaults.settings vaults.rename_vault vaults.archive vaults.destroy vaults.bring_back
     vaults.activity vaults.activity_export
     vaults.notify vaults.announce vaults.notify_choice vaults.notify_again vaults.live

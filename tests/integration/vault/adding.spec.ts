@@ -48,6 +48,24 @@ test.group('A vault takes files and folders', (group) => {
     assert.deepEqual((await at.ledger.verify()).problems, [])
   })
 
+  test('and folders without files, made once however often they come', async ({ assert }) => {
+    const { owner, as } = await freshVault(at)
+    const paths = [['2026', 'leer'], ['2026', 'tief', 'ganz tief'], ['U\u0308bersicht ']]
+    const made = await at.vaults.makeFolders(owner, null, paths)
+    assert.deepEqual(await at.vaults.makeFolders(owner, null, paths), made)
+    assert.deepEqual(await namesIn(at, owner), ['2026', 'Übersicht '])
+    const [year] = (await at.vaults.list(owner, null, { limit: 10 })).entries
+    assert.deepEqual(await namesIn(at, owner, year!.id), ['leer', 'tief'])
+    await fileIn(at, owner, null, 'Bericht')
+    const below = () => at.vaults.makeFolders(owner, null, [['neu'], ['Bericht', 'x']])
+    assert.equal(await codeOf(below), 'E_NAME_TAKEN')
+    assert.notInclude(await namesIn(at, owner), 'neu')
+    assert.equal(await codeOf(at.vaults.makeFolders(owner, null, [['..']])), 'E_NAME')
+    const reader = await as('reader')
+    assert.equal(await codeOf(at.vaults.makeFolders(reader, null, [['x']])), 'E_ROLE')
+    assert.deepEqual((await at.ledger.verify()).problems, [])
+  })
+
   test('whose name is taken, as is asked for', async ({ assert }) => {
     const { owner, as } = await freshVault(at)
     const id = await fileIn(at, owner, null, 'Bericht.pdf')
