@@ -135,6 +135,7 @@ export type ScannedRoutes = {
     'vaults.undo': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.tree': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.make_folder': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.make_folders': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.rename': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.copy': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.move': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
@@ -354,6 +355,7 @@ export type ScannedRoutes = {
     'vaults.remove_version': { paramsTuple: [ParamValue,ParamValue,ParamValue]; params: {'vault': ParamValue,'file': ParamValue,'version': ParamValue} }
     'vaults.undo': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.make_folder': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
+    'vaults.make_folders': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.rename': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.copy': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
     'vaults.move': { paramsTuple: [ParamValue]; params: {'vault': ParamValue} }
