@@ -17,6 +17,14 @@ const settings = new Set(
   )
 )
 
+/** What Node and the allocator read, and not the application: the same as under `npm start` (scripts/start.js). */
+const ALLOCATION = [
+  'UV_THREADPOOL_SIZE',
+  'MALLOC_ARENA_MAX',
+  'MALLOC_MMAP_THRESHOLD_',
+  'MALLOC_TRIM_THRESHOLD_',
+]
+
 /** Path of a source for a path in the build. */
 const source = (path: string) => join(ROOT, path.replace(/\.js$/, '.ts'))
 
@@ -33,7 +41,7 @@ test.group('Deployment', () => {
     for (const unit of units) {
       const text = await readFile(join(folder, unit), 'utf8')
       await writeFile(join(folder, unit), text.replaceAll('/opt/webtresor', installed))
-      const [, program] = /ExecStart=\S+ (\S+)/.exec(text)!
+      const [, program] = /ExecStart=\S+ (?:--\S+ )*(\S+)/.exec(text)!
       assert.isTrue(existsSync(source(program!)) || existsSync(join(ROOT, program!)), program)
     }
     const paths = units.map((unit) => join(folder, unit))
@@ -51,9 +59,9 @@ test.group('Deployment', () => {
       []
     )
     for (const [, name] of text.matchAll(/\b([A-Z][A-Z_]+)=[^ -]/g)) {
-      assert.include([...settings], name!)
+      assert.include([...settings, ...ALLOCATION], name!)
     }
-    const [, program] = /^CMD \["node", "([^"]+)"\]$/m.exec(text)!
+    const [, program] = /^CMD \["node", (?:"--[^"]+", )*"([^"]+)"\]$/m.exec(text)!
     assert.isTrue(existsSync(source(program!)))
     for (const [, files] of text.matchAll(/^COPY ((?:[\w.-]+ )+)\.\//gm)) {
       for (const file of files!.trim().split(' ')) assert.isTrue(existsSync(join(ROOT, file)), file)

@@ -6,7 +6,7 @@ import { readers } from '../../../mail-gateway/opinions/reading.ts'
 /** They are held for what they are, not as ambiguous. */
 const elsewhere = new Set(['message_partial', 'external_body'])
 
-test.group('What makes a mail ambiguous, in words', () => {
+test.group('What was found in a mail, in words', () => {
   for (const language of ['de', 'en']) {
     test(language, ({ assert }) => {
       const file = new URL(`../../../resources/lang/${language}/problems.json`, import.meta.url)
@@ -25,6 +25,7 @@ test.group('What makes a mail ambiguous, in words', () => {
         'opinions_timed_out',
         'opinions_crashed',
         'too_large_to_compare',
+        ...['scan_encrypted', 'scan_nested', 'scan_large'],
       ]
       assert.sameMembers(Object.keys(words), ['in_part', ...slugs])
     })
