@@ -2,6 +2,11 @@ import { indexEntities } from '@adonisjs/core'
 import { indexPolicies } from '@adonisjs/bouncer'
 import { defineConfig } from '@adonisjs/core/app'
 
+/** Queue and servers meet no database of ours: they are not run once more on PostgreSQL. */
+const integration = process.env.TEST_DATABASE_URL
+  ? 'tests/integration/!(queue|servers)/**/*.spec.{ts,js}'
+  : 'tests/integration/**/*.spec.{ts,js}'
+
 export default defineConfig({
   experimental: {},
 
@@ -40,7 +45,7 @@ export default defineConfig({
   tests: {
     suites: [
       { name: 'unit', files: ['tests/unit/**/*.spec.{ts,js}'], timeout: 60_000 },
-      { name: 'integration', files: ['tests/integration/**/*.spec.{ts,js}'], timeout: 120_000 },
+      { name: 'integration', files: [integration], timeout: 120_000 },
       { name: 'functional', files: ['tests/functional/**/*.spec.{ts,js}'], timeout: 60_000 },
       { name: 'gateway', files: ['tests/gateway/**/*.spec.{ts,js}'], timeout: 120_000 },
       { name: 'browser', files: ['tests/browser/**/*.spec.{ts,js}'], timeout: 180_000 },

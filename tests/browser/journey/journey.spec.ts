@@ -12,8 +12,6 @@ const journeys: Journey[] = [
   { means: 'mouse', language: 'de', usesAxe: true },
   { means: 'mouse', language: 'en', usesAxe: false },
   { means: 'keyboard', language: 'de', usesAxe: false },
-  { means: 'keyboard', language: 'en', usesAxe: false },
-  { means: 'finger', language: 'de', usesAxe: false },
   { means: 'finger', language: 'en', usesAxe: true },
 ]
 

@@ -6,7 +6,9 @@ import { content, freshStorage, MIB, temporaryFolder } from './storage.ts'
 
 const repository = join(import.meta.dirname, '../../..')
 
-test.group('blob:cat', () => {
+test.group('blob:cat', (group) => {
+  group.tap((one) => one.skip(Boolean(process.env.TEST_DATABASE_URL), 'Same on both databases'))
+
   test('writes plain bytes, whole or a range, and says what is missing', async ({
     assert,
     cleanup,
