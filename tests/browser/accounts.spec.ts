@@ -5,6 +5,7 @@ import type { Page } from 'playwright'
 import { Accounts } from '#accounts'
 import { axe, overflow } from '#tests/axe'
 import { served } from '#tests/served_links'
+import { thorough } from '#tests/thorough'
 import { freshPerson, PASSWORD } from '#tests/visitor'
 
 const looks = [
@@ -61,7 +62,7 @@ const pages = [
 test.group('the look of accounts', () => {
   for (const { name, go } of pages) {
     test(`${name}: axe finds nothing at {width} px, {scheme}, {locale}; nothing scrolls sideways`)
-      .with(looks.map((look) => ({ ...look })))
+      .with(thorough(looks).map((look) => ({ ...look })))
       .run(async ({ browser, assert }, { scheme, width, locale }) => {
         const context = await browser.newContext({
           colorScheme: scheme,

@@ -8,6 +8,7 @@ import db from '@adonisjs/lucid/services/db'
 import { axe, overflow } from '#tests/axe'
 import { accepted, infected, modules, sent, staff } from '#tests/seeded_mail'
 import { served } from '#tests/served_links'
+import { thorough } from '#tests/thorough'
 import { PASSWORD } from '#tests/visitor'
 
 const looks = [
@@ -83,7 +84,7 @@ async function office() {
 
 test.group('Pages of mail', () => {
   test('are accessible and fit their window: {scheme}, {width} px, {locale}')
-    .with([...looks])
+    .with(thorough(looks))
     .run(async ({ assert, browser, cleanup }, look) => {
       const at = await office()
       const { person: newcomer } = await staff()
@@ -299,7 +300,7 @@ test.group('An administrator', () => {
       actor: boss.id,
       why: 'Das Gericht verlangt die Anlage im Original.',
     })
-    for (const look of looks) {
+    for (const look of thorough(looks)) {
       const page = await signIn(browser, second.email, look)
       cleanup(() => page.context().close())
       await page.goto(`/verwaltung/mails/${mail.number}`)

@@ -9,6 +9,7 @@ import { Post } from '#post'
 import { axe, overflow } from '#tests/axe'
 import { served } from '#tests/served_links'
 import { put, sharedVault } from '#tests/shared_vault'
+import { thorough } from '#tests/thorough'
 import { PASSWORD } from '#tests/visitor'
 
 const looks = [
@@ -82,7 +83,7 @@ const pages = [
 
 test.group('the look of notifications', () => {
   test('axe finds nothing at {width} px, {scheme}, {locale}; nothing scrolls sideways')
-    .with(looks.map((look) => ({ ...look })))
+    .with(thorough(looks).map((look) => ({ ...look })))
     .run(async (context, look) => {
       const { assert } = context
       const { owner, path } = await busyVault()

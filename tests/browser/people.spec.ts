@@ -10,6 +10,7 @@ import { mailedLink } from '#tests/mailed_links'
 import { FIRM, modules } from '#tests/seeded_mail'
 import { served } from '#tests/served_links'
 import { freshPerson, PASSWORD } from '#tests/visitor'
+import { thorough } from '#tests/thorough'
 
 const url = (path: string) => served().url + path
 const client = () => `client-${randomUUID()}@example.net`
@@ -116,7 +117,7 @@ const looks = [
 ] as const
 
 test.group('the look of people', () => {
-  for (const { scheme, width, locale } of looks) {
+  for (const { scheme, width, locale } of thorough(looks)) {
     test('at {width} px, {scheme}, {locale}: axe finds nothing in {name}, nothing scrolls sideways')
       .with(views.map((view) => ({ ...view, width, scheme, locale })))
       .run(async ({ browser, assert }, { name, go }) => {

@@ -11,6 +11,7 @@ import {
   withVault,
   type Look,
 } from '#tests/vault_pages'
+import { thorough } from '#tests/thorough'
 import { focusOf } from './journey/focus.ts'
 
 const looks: Look[] = [
@@ -27,7 +28,7 @@ const HOSTILE = [
 
 test.group('Vault pages', () => {
   test('are accessible in every state and fit their window: {scheme}, {width} px, {locale}')
-    .with(looks)
+    .with(thorough(looks))
     .run(async ({ assert, browser }, look) => {
       const { person, vaults, access, path } = await withVault()
       const empty = await signedInPage(browser, person.email, look)

@@ -1,0 +1,7 @@
+/**
+ * Looks and ways through the pages that differ little: `npm run test:long` takes all of them, `npm test`, which is to end
+ * within twenty minutes, the last.
+ */
+export function thorough<Case>(all: readonly Case[], otherwise = 1): Case[] {
+  return process.env.TEST_LONG ? [...all] : all.slice(-otherwise)
+}
