@@ -32,7 +32,7 @@ test.group('A client is invited, puts papers in, and both take them out', (group
   })
 
   test('by {means}, in {language}')
-    .with(thorough(journeys, 3))
+    .with(thorough(journeys))
     .timeout(300_000)
     .run(async ({ assert, browser, cleanup }, journey) => {
       const at = await stage({ assert, browser }, office, journey, folder)
