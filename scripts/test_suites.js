@@ -93,7 +93,6 @@ export const suites = [
   suite('gateway'),
   onPostgres('gateway'),
   suite('browser'),
-  // It waits most of its time: for what it has killed, and for the next hop.
-  { ...suite('e2e'), group: 'browser' },
+  suite('e2e'),
   { ...suite('long'), long: true },
 ]
