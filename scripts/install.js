@@ -60,17 +60,19 @@ function read(path) {
 
 /**
  * Runs a program in the repository's folder and returns its exit code; a program that a signal ended counts
- * as 128 + the signal's number, as shells have it. SIGTERM and SIGINT are handed on to it.
+ * as 128 + the signal's number, as shells have it. SIGTERM and SIGINT are handed on to it. After `limit`
+ * milliseconds it is killed, with all that it started: what lives on would keep its output open.
  */
 export function run(command, args, { env = process.env, onLine, limit } = {}) {
   return new Promise((resolve, reject) => {
     const stdio = onLine ? ['ignore', 'pipe', 'pipe'] : 'inherit'
-    const child = spawn(command, args, { cwd: ROOT, env, stdio })
-    const timer = limit && setTimeout(() => child.kill('SIGKILL'), limit)
+    const child = spawn(command, args, { cwd: ROOT, env, stdio, detached: limit !== undefined })
+    const kill = (signal) => (limit ? process.kill(-child.pid, signal) : child.kill(signal))
+    const timer = limit && setTimeout(kill, limit, 'SIGKILL')
     const forward = (signal) => {
-      // Ctrl-C reaches the child by itself: the terminal signals the whole group.
-      if (signal === 'SIGINT' && process.stdin.isTTY) return
-      child.kill(signal)
+      // Ctrl-C reaches a child in our group by itself: the terminal signals the whole group.
+      if (signal === 'SIGINT' && process.stdin.isTTY && !limit) return
+      kill(signal)
     }
     process.on('SIGTERM', forward)
     process.on('SIGINT', forward)

@@ -9,7 +9,7 @@ import testUtils from '@adonisjs/core/services/test_utils'
 import { authApiClient } from '@adonisjs/auth/plugins/api_client'
 import { sessionApiClient } from '@adonisjs/session/plugins/api_client'
 import { shieldApiClient } from '@adonisjs/shield/plugins/api_client'
-import { chromium } from 'playwright'
+import { chromium, type Browser } from 'playwright'
 
 /** Debian's Chromium; without the background flags it knocks at hosts that a closed network refuses. */
 const chromiumFlags = [
@@ -21,6 +21,8 @@ const chromiumFlags = [
   '--disable-sync',
 ]
 
+let browser: Browser
+
 export const plugins: Config['plugins'] = [
   assert(),
   pluginAdonisJS(app),
@@ -30,7 +32,11 @@ export const plugins: Config['plugins'] = [
   shieldApiClient(),
   browserClient({
     runInSuites: ['browser'],
-    launcher: () => chromium.launch({ executablePath: '/usr/bin/chromium', args: chromiumFlags }),
+    launcher: async () => {
+      const executablePath = '/usr/bin/chromium'
+      browser = await chromium.launch({ executablePath, args: chromiumFlags })
+      return browser
+    },
   }),
 ]
 
@@ -39,11 +45,20 @@ export const runnerHooks: Required<Pick<Config, 'setup' | 'teardown'>> = {
   teardown: [],
 }
 
+/** A page that a failed test leaves open goes on listening to the server, which would wait for it for ever. */
+async function closePages() {
+  for (const context of browser.contexts()) await context.close()
+}
+
 /** The HTTP suites share one application with a migrated database in a folder of its own; others start what `npm start` does. */
 export const configureSuite: Config['configureSuite'] = (suite) => {
   if (['browser', 'functional'].includes(suite.name)) {
     suite.setup(() => testUtils.db().migrate())
     suite.setup(() => testUtils.httpServer().start())
+  }
+  if (suite.name === 'browser') {
+    suite.onGroup((group) => group.each.teardown(closePages))
+    suite.onTest((test) => test.teardown(closePages))
   }
   if (['browser', 'e2e', 'long'].includes(suite.name)) {
     suite.setup(() => void execFileSync(process.execPath, ['scripts/build.js'], { stdio: 'pipe' }))
