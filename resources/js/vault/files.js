@@ -1,32 +1,25 @@
 /** The files of a vault: brings list, choice, commands, dialogs, dragging and live states together. */
 import * as clipboard from './clipboard.js'
-import { available, commandFor, refusalOf } from './commands.js'
+import { bringing } from './bringing.js'
+import { available, refusalOf } from './commands.js'
 import { carry } from './carrying.js'
 import * as dialogs from './dialogs.js'
-import { canPickFolder, filesOfInput, filesOfPicked } from './dropped.js'
 import { isLost, isStuck, keepFocus } from './focus.js'
-import { entryOf } from './entry.js'
+import { takeInHand } from './hands.js'
 import { Listing } from './listing.js'
 import { listen } from './live.js'
-import { menuKeys, openMenu } from './menu.js'
 import { Selection } from './selection.js'
 import { assertThere, post } from './server.js'
 import { transfer } from './transfer.js'
 import { say, size } from './words.js'
-
-const inTextField = (element) =>
-  element.matches?.('input:not([type=checkbox]), textarea, select, [contenteditable]')
-
-/** Folders of an upload in one request. */
-const FOLDERS_AT_ONCE = 200
 
 /** Component of `#files`. Its data attributes: base (address), vault, can (JSON), events. */
 export function files() {
   let root
   let list
   let selection
-  /** Uploads that came and were not told of yet. */
-  const came = []
+  let hand
+  let incoming
 
   return {
     chosen: [],
@@ -46,42 +39,29 @@ export function files() {
       })
       list = new Listing(document.getElementById('region'), (rows) => selection.adopt(rows))
       selection.adopt()
-      this.$store.queue.onDone((...came) => this.uploaded(...came))
       clipboard.onChange(() => {
         this.weigh()
         this.showCut()
       })
-      this.listenToHands()
+      hand = takeInHand(root, this, { selection, list })
+      incoming = bringing(root, this, list)
+      root.addEventListener('submit', (event) => this.submitted(event))
+      addEventListener('popstate', () => this.visit(location.href, { push: false }))
+      carry(root, {
+        selection,
+        can: () => this.can,
+        drop: (entries, folder, copies) =>
+          this.carryOut({ entries, target: this.folderHere(folder), isMove: !copies }),
+        upload: incoming.bring,
+        zip: (entries) => this.zip(entries),
+        hint: (text) => this.$store.toasts.add(text, { kind: 'info' }),
+      })
       keepFocus(() => this.goHome())
       listen(root.dataset.events, {
         refresh: (ids) => list.refresh(ids),
         pending: () => list.pending,
       })
       root.dataset.ready = 'yes'
-    },
-
-    listenToHands() {
-      root.addEventListener('click', (event) => this.pressed(event))
-      root.addEventListener('dblclick', (event) => this.doubled(event))
-      root.addEventListener('contextmenu', (event) => this.menuAt(event))
-      root.addEventListener('submit', (event) => this.submitted(event))
-      document.addEventListener('keydown', (event) => this.typed(event))
-      for (const menu of root.querySelectorAll('[role=menu]')) menuKeys(menu)
-      addEventListener('popstate', () => this.visit(location.href, { push: false }))
-      for (const input of root.querySelectorAll('input[type=file]')) {
-        input.addEventListener('change', () => {
-          this.upload(filesOfInput(input), list.facts.folder)
-          input.value = ''
-        })
-      }
-      carry(root, {
-        selection,
-        can: () => this.can,
-        drop: (entries, folder, copies) => this.moveTo(entries, folder, copies),
-        upload: (found, folder) => this.upload(found, folder),
-        zip: (entries) => this.zip(entries),
-        hint: (text) => this.$store.toasts.add(text, { kind: 'info' }),
-      })
     },
 
     /** Frozen, Alpine does not watch each of perhaps ten thousand; and what may be done with them is told once. */
@@ -110,103 +90,6 @@ export function files() {
       return !this.may[command]
     },
 
-    /** A press on a tool, an item of the menu, or a link of the list. */
-    pressed(event) {
-      const tool = event.target.closest('[data-command]')
-      if (tool) {
-        event.preventDefault()
-        tool.closest('[popover]')?.hidePopover()
-        if (tool.getAttribute('aria-disabled') !== 'true') this.run(tool.dataset.command, tool)
-        return
-      }
-      const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey
-      const link = event.target.closest('a[data-visit]')
-      if (link && plain) {
-        event.preventDefault()
-        this.visit(link.href)
-        return
-      }
-      const opens = event.target.closest('a[data-look], a[data-details]')
-      if (opens && plain) {
-        event.preventDefault()
-        this.openEntry(entryOf(opens.closest('tr')))
-      }
-    },
-
-    doubled(event) {
-      const row = event.target.closest('tr[data-entry]')
-      if (row && !event.target.closest('a, button, label')) this.openEntry(entryOf(row))
-    },
-
-    menuAt(event) {
-      const row = event.target.closest('tr[data-entry]')
-      if (!row || event.shiftKey) return
-      event.preventDefault()
-      // The context key says no place: the row's own is taken.
-      const box = row.getBoundingClientRect()
-      const byKey = event.clientX === 0 && event.clientY === 0
-      this.menuOf(
-        row,
-        byKey ? { x: box.left + 48, y: box.bottom } : { x: event.clientX, y: event.clientY }
-      )
-    },
-
-    menuOf(row, at) {
-      if (row && !this.chosen.some((entry) => entry.row === row)) selection.only(row)
-      this.$nextTick(() => openMenu(document.getElementById('menu'), at, row))
-    },
-
-    typed(event) {
-      if (event.defaultPrevented || document.querySelector('dialog[open]')) return
-      const { target } = event
-      const elsewhere = target !== document.body && !root.contains(target)
-      if (inTextField(target) || elsewhere) return
-      const row = target.closest?.('tr[data-entry]')
-      const step = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity }[event.key]
-      const withKeys = event.ctrlKey || event.metaKey || event.altKey
-      if (step !== undefined && !withKeys && (row || target === document.body)) {
-        event.preventDefault()
-        if (event.key === 'End' && list.hasMore) return this.toEnd(event.shiftKey)
-        return selection.move(Number.isFinite(step) ? step : Math.sign(step) * 1e9, event.shiftKey)
-      }
-      if (event.key === ' ' && row && target === row) {
-        event.preventDefault()
-        return selection.toggle(row)
-      }
-      if (event.key === 'Escape') return this.escape()
-      if (event.key === 'F10' && event.shiftKey && row) {
-        event.preventDefault()
-        const box = row.getBoundingClientRect()
-        return this.menuOf(row, { x: box.left + 48, y: box.bottom })
-      }
-      const command = commandFor(event)
-      if (!command) return
-      // Enter on a link or button is theirs; copying marked text is the browser's.
-      if (command === 'open' && target !== row) return
-      if (command === 'copy' && String(getSelection())) return
-      if (command === 'open' && row) {
-        event.preventDefault()
-        return this.openEntry(entryOf(row))
-      }
-      if (row && this.chosen.length === 0 && needsChoice.has(command)) selection.only(row)
-      if (this.may[command] || command === 'search') {
-        event.preventDefault()
-        this.run(command)
-      }
-    },
-
-    /** The last row may have to be fetched first, with all before it. */
-    async toEnd(extend) {
-      root.setAttribute('aria-busy', 'true')
-      try {
-        if (await list.all()) selection.move(1e9, extend)
-      } catch (error) {
-        this.failed(error)
-      } finally {
-        root.removeAttribute('aria-busy')
-      }
-    },
-
     escape() {
       if (clipboard.taken()?.cut) {
         clipboard.clear()
@@ -223,7 +106,7 @@ export function files() {
       const { facts } = list
       const deeds = {
         upload: () => root.querySelector('#upload-files').click(),
-        upload_folder: () => this.uploadFolder(),
+        upload_folder: () => incoming.pickFolder(),
         download: () => this.download(),
         top: () => this.visit(facts.top),
         up: () => this.visit(facts.up),
@@ -244,21 +127,9 @@ export function files() {
         select_all: () => selection.all(),
         help: () => dialogs.open('dialog-help'),
         search: () => root.querySelector('input[type=search]')?.focus(),
-        menu: () => this.menuFrom(tool),
+        menu: () => hand.menuFrom(tool),
       }
       deeds[command]?.()
-    },
-
-    /** The menu below a button: of its row, or of everything. */
-    menuFrom(tool) {
-      const row = tool.closest('tr[data-entry]')
-      const box = tool.getBoundingClientRect()
-      if (row) return this.menuOf(row, { x: box.right, y: box.bottom, alignEnd: true })
-      openMenu(
-        document.getElementById('menu'),
-        { x: box.right, y: box.bottom, alignEnd: true },
-        tool
-      )
     },
 
     ids() {
@@ -435,78 +306,22 @@ export function files() {
       const held = clipboard.taken()
       if (!held) return
       if (held.cut) clipboard.clear()
-      await this.carryOut(held.base, held.entries, list.facts.folder, held.cut)
+      const target = this.folderHere(list.facts.folder)
+      await this.carryOut({ entries: held.entries, target, isMove: held.cut }, held.base)
       this.weigh()
     },
 
-    moveTo(entries, folder, copies) {
-      return this.carryOut(root.dataset.base, entries, folder, !copies)
+    folderHere(folder) {
+      return { vault: root.dataset.vault, folder: folder ?? '' }
     },
 
-    async carryOut(base, entries, folder, isMove) {
+    /** @param target where to; a folder of this vault, unless the dialog of targets decided otherwise */
+    async carryOut({ entries, target, isMove }, base = root.dataset.base) {
       try {
-        const target = { vault: root.dataset.vault, folder: folder ?? '' }
         for (const done of await transfer(base, entries, target, isMove)) await this.said(done)
       } catch (error) {
         this.failed(error)
       }
     },
-
-    /** What the dialog of targets decided. */
-    async transferred({ entries, target, isMove }) {
-      try {
-        for (const done of await transfer(root.dataset.base, entries, target, isMove)) {
-          await this.said(done)
-        }
-      } catch (error) {
-        this.failed(error)
-      }
-    },
-
-    /** What dropped.js found; folders without files are made at once. */
-    async upload({ files, folders, unreadable }, folder = '') {
-      if (unreadable.length > 0) {
-        const [name] = unreadable
-        const text = say('unreadable', { count: unreadable.length, name })
-        this.$store.toasts.add(text, { kind: 'bad' })
-      } else if (files.length + folders.length === 0) {
-        this.$store.toasts.add(say('empty_drop'), { kind: 'info' })
-      }
-      if (files.length > 0) this.$store.queue.add(files, { vault: root.dataset.vault, folder })
-      for (let at = 0; at < folders.length; at += FOLDERS_AT_ONCE) {
-        const some = folders.slice(at, at + FOLDERS_AT_ONCE)
-        await this.send('ordner/anlegen', {
-          'ordner': folder,
-          'pfade[]': some.map((path) => `/${path}/`),
-        })
-      }
-    },
-
-    /** The browser's own question knows of empty folders too, where there is one. */
-    async uploadFolder() {
-      const { folder } = list.facts
-      const input = root.querySelector('#upload-folder')
-      if (!canPickFolder()) return input.click()
-      try {
-        const found = await filesOfPicked()
-        if (found) await this.upload(found, folder)
-      } catch {
-        input.click()
-      }
-    },
-
-    /** @param addresses of uploads that came to lie in the folder: their last part is the name of the way back */
-    uploaded(folder, addresses = []) {
-      if (folder === list.facts.folder || folder === undefined) list.refresh().catch(() => {})
-      came.push(...addresses.map((address) => address.split('/').at(-1)))
-      if (this.$store.queue.isRunning || came.length === 0 || !this.can.change) return
-      const ways = came.splice(0)
-      this.$store.toasts.add(say('uploaded', { count: ways.length }), {
-        undo: { action: `${root.dataset.base}/rueckgaengig`, fields: { 'vorgang[]': ways } },
-        after: () => list.refresh().catch(() => {}),
-      })
-    },
   }
 }
-
-const needsChoice = new Set(['rename', 'remove', 'copy', 'cut', 'details', 'copy_move'])
