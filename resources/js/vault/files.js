@@ -150,15 +150,14 @@ export function files() {
         names: say('things', { count: this.chosen.length, name: first?.name ?? '' }),
         broken: others.map(({ name }) => name).join(', '),
       }
-      this.$nextTick(() => {
-        const dialog = dialogs.open(id)
-        const input = dialog.querySelector('input[name=name]')
-        if (!input) return
-        input.value = id === 'dialog-rename' ? first.name : ''
-        input.focus()
-        const dot = first?.isFolder ? -1 : input.value.lastIndexOf('.')
-        input.setSelectionRange(0, dot > 0 ? dot : input.value.length)
-      })
+      // At once, not with the next tick: the keys that follow are meant for the dialog.
+      const dialog = dialogs.open(id)
+      const input = dialog.querySelector('input[name=name]')
+      if (!input) return
+      input.value = id === 'dialog-rename' ? first.name : ''
+      input.focus()
+      const dot = first?.isFolder ? -1 : input.value.lastIndexOf('.')
+      input.setSelectionRange(0, dot > 0 ? dot : input.value.length)
     },
 
     /** A form of a dialog: goes out with what is chosen, and says in the dialog what did not work. */
