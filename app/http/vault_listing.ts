@@ -1,5 +1,4 @@
 import { Vaults, type Access, type Found, type VaultEntry, type VaultFolder } from '#vault'
-import { NotFound } from '#errors'
 import { sorts, type SortName } from '#validators/vaults'
 import { inject } from '@adonisjs/core'
 import router from '@adonisjs/core/services/router'
@@ -125,17 +124,8 @@ export class VaultListing {
     folder: number | null,
     { nur = '', suche }: ListingQuery
   ): Promise<VaultEntry[]> {
-    const found = await Promise.all(
-      idsOf(nur).map((id) =>
-        this.vaults.entry(access, id).catch((error: unknown) => {
-          if (error instanceof NotFound) return null
-          throw error
-        })
-      )
-    )
-    return found.filter(
-      (entry) => entry !== null && (suche || entry.parent === folder)
-    ) as VaultEntry[]
+    const found = await this.vaults.entries(access, idsOf(nur))
+    return found.filter(({ parent }) => suche || parent === folder)
   }
 }
 

@@ -64,7 +64,7 @@ import { release, reserve } from './quota.ts'
 import { selection, type Chosen } from './selection.ts'
 import { shredRetired } from './shredding.ts'
 import { emptyTrash, purgeOld, remove, restore, trash, type TrashPage } from './trash.ts'
-import { entry, pathTo, type Crumb } from './tree.ts'
+import { entries, entry, pathTo, type Crumb } from './tree.ts'
 import { forgetUndos, Undoing } from './undoing.ts'
 import { Verdicts } from './verdicts.ts'
 import { destroyOldVaults, VaultLife } from './vault_life.ts'
@@ -187,6 +187,12 @@ export class Vaults {
   async entry(access: Access, id: number): Promise<VaultEntry> {
     assertMay(access, 'see')
     return entry(this.#house, access, id)
+  }
+
+  /** Those of these that are there, the trash left out, in the same order. */
+  async entries(access: Access, ids: number[]): Promise<VaultEntry[]> {
+    assertMay(access, 'see')
+    return entries(this.#house, access, ids)
   }
 
   /** The folders down to the one in which something lies. */

@@ -48,25 +48,33 @@ export const isId = (value: unknown): value is number =>
 
 /** Rows of entries that are there and his to see, the trash left out. @throws NotFound `E_NO_ENTRY` for the first that is not */
 export async function liveRows(source: Source, access: Access, ids: number[]): Promise<EntryRow[]> {
+  const rows = await rowsThere(source, access, ids)
+  if (rows.length < new Set(ids).size) {
+    const there = new Set(rows.map(({ id }) => id))
+    throw noEntry(
+      access,
+      ids.find((id) => !there.has(id))!
+    )
+  }
+  return rows
+}
+
+/** Rows of those that are there, in the order of `ids`. */
+async function rowsThere(source: Source, access: Access, ids: number[]): Promise<EntryRow[]> {
   if (ids.length > AT_ONCE) {
     throw new PermanentError('E_TOO_MANY', `${ids.length} entries are more than ${AT_ONCE} at once`)
   }
-  const none = ids.find((id) => !isId(id))
-  if (none !== undefined) throw noEntry(access, none)
+  const wanted = [...new Set(ids)].filter(isId)
   const found = new Map<number, EntryRow>()
-  for (let start = 0; start < ids.length; start += 500) {
+  for (let start = 0; start < wanted.length; start += 500) {
     const query = entriesWithContent(source)
       .where('entries.vault_id', access.vault.id)
       .whereNull('entries.trashed_at')
-      .whereIn('entries.id', ids.slice(start, start + 500))
+      .whereIn('entries.id', wanted.slice(start, start + 500))
     const rows: EntryRow[] = await visibleTo(access, query)
     for (const row of rows) found.set(row.id, row)
   }
-  return [...new Set(ids)].map((id) => {
-    const row = found.get(id)
-    if (!row) throw noEntry(access, id)
-    return row
-  })
+  return wanted.flatMap((id) => found.get(id) ?? [])
 }
 
 /** @param id null: the top level, which is always there */
@@ -85,6 +93,12 @@ export async function liveFolder(
 export async function entry(house: House, access: Access, id: number): Promise<VaultEntry> {
   const [row] = await liveRows(house.db, access, [id])
   return fromEntry(row!, house.now())
+}
+
+/** Files and folders by id, as far as they are there, in the order of `ids`. */
+export async function entries(house: House, access: Access, ids: number[]): Promise<VaultEntry[]> {
+  const rows = await rowsThere(house.db, access, ids)
+  return rows.map((row) => fromEntry(row, house.now()))
 }
 
 /** Folders from the top level down to `id`, itself included. */
