@@ -237,9 +237,12 @@ export async function changesBy(
   await record(house, trx, changes, also)
 }
 
+/** Steps that are remembered of one thing that somebody did: who emptied larger folders into others does not go back at a press. */
+const MOST_STEPS = 1000
+
 /** Remembers how to take back what was done, where the viewer wants to be able to. */
 async function keep(trx: Trx, { undo, vault, viewer }: Access, at: Date, steps: Step[]) {
-  if (undo === undefined || steps.length === 0) return
+  if (undo === undefined || steps.length === 0 || steps.length > MOST_STEPS) return
   const row = { id: undo, user_id: viewer.id, vault_id: vault.id, at: at.getTime() }
   await trx
     .insertQuery()

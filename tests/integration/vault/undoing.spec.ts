@@ -99,6 +99,19 @@ test.group('What was done is taken back', (group) => {
     assert.equal(await usedBy(mine), 3)
   })
 
+  test('what took more than a thousand steps is not remembered', async ({ assert }) => {
+    const { owner } = await freshVault(at)
+    const from = await at.vaults.makeFolder(owner, null, 'Belege')
+    const names = Array.from({ length: 1000 }, (_, nth) => [`${nth}`])
+    await at.vaults.makeFolders(owner, from, names)
+    const room = await at.vaults.makeFolder(owner, null, 'Ablage')
+    await at.vaults.makeFolder(owner, room, 'Belege')
+    const remembering = at.vaults.undoing.remembering(owner, randomUUID())
+    // One step for each folder that goes over, and one for the folder that they leave empty.
+    await at.vaults.move(remembering, [from], { access: owner, folder: room }, 'replace')
+    assert.isNull(await at.vaults.undoing.wayBack(remembering))
+  })
+
   test('an upload goes to the trash with its folders, or gives way to the version before', async ({
     assert,
   }) => {
