@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { Address } from './address.ts'
 import { ClamdError, Conversation } from './conversation.ts'
-import { isSizeLimit, TOO_LARGE, type Verdict, verdictOf } from './verdict.ts'
+import { BLINDNESS, isSizeLimit, type Verdict, verdictOf } from './verdict.ts'
 
 export interface Patience {
   /** Until a connection is open, and until a simple question is answered. */
@@ -72,7 +72,7 @@ export class Clamd {
     try {
       const answer = await this.#instream(source, progress)
       return answer === undefined
-        ? { status: 'unchecked', reason: TOO_LARGE }
+        ? { status: 'unchecked', reason: BLINDNESS.large }
         : verdictOf(answer, progress.complete)
     } catch (error) {
       if (!(error instanceof ClamdError)) throw error
@@ -80,7 +80,7 @@ export class Clamd {
       // after the last byte went into the socket.
       const tooLong = progress.sent > 0 && !(await this.takes(progress.sent).catch(() => true))
       return tooLong
-        ? { status: 'unchecked', reason: TOO_LARGE }
+        ? { status: 'unchecked', reason: BLINDNESS.large }
         : { status: 'unavailable', reason: error.message }
     } finally {
       source.destroy()

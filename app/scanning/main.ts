@@ -24,4 +24,4 @@
  */
 export { Scanning } from './scanning.ts'
 export type { ScannerHealth, ScannerMode, ScanningOptions } from './scanning.ts'
-export type { Verdict } from './verdict.ts'
+export { BLINDNESS, type Verdict } from './verdict.ts'

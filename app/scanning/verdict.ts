@@ -4,16 +4,21 @@ export type Verdict =
   | { status: 'unchecked'; reason: string }
   | { status: 'unavailable'; reason: string }
 
+/** Why the scanner could not look inside, by a name for it. */
+export const BLINDNESS = {
+  encrypted: 'it is encrypted',
+  nested: 'it is larger or nested deeper than the scanner looks',
+  large: 'it is larger than the scanner takes',
+} as const
+
 /** "Signatures" by which clamd says that it could not look inside (AlertEncrypted, AlertExceedsMax). */
 const BLIND: [RegExp, string][] = [
-  [/^Heuristics\.Encrypted\b/, 'it is encrypted'],
-  [/^Heuristics\.Limits\.Exceeded\b/, 'it is larger or nested deeper than the scanner looks'],
+  [/^Heuristics\.Encrypted\b/, BLINDNESS.encrypted],
+  [/^Heuristics\.Limits\.Exceeded\b/, BLINDNESS.nested],
 ]
 
 /** Errors that lie in the content, so that asking again changes nothing (cl_strerror of libclamav). */
 const CONTENT_ERROR = /format|broken|parse|unpack|CL_EMAX|time limit|too (large|deep|many)/i
-
-export const TOO_LARGE = 'it is larger than the scanner takes'
 
 /** clamd's way to say that a stream is longer than its StreamMaxLength. */
 export function isSizeLimit(answer: string): boolean {
@@ -31,7 +36,7 @@ export function verdictOf(answer: string, complete: boolean): Verdict {
       ? { status: 'clean' }
       : { status: 'unavailable', reason: 'the scanner answered before it had seen everything' }
   }
-  if (isSizeLimit(answer)) return { status: 'unchecked', reason: TOO_LARGE }
+  if (isSizeLimit(answer)) return { status: 'unchecked', reason: BLINDNESS.large }
 
   const signature = /^stream: ([^\0\r\n]+) FOUND$/.exec(answer)?.[1]
   if (signature) {

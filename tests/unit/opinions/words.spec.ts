@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { test } from '@japa/runner'
+import { BLINDNESS } from '#scanning'
 import { irregularities } from '../../../mail-gateway/mime/irregularities.ts'
 import { readers } from '../../../mail-gateway/opinions/reading.ts'
 
@@ -25,7 +26,7 @@ test.group('What was found in a mail, in words', () => {
         'opinions_timed_out',
         'opinions_crashed',
         'too_large_to_compare',
-        ...['scan_encrypted', 'scan_nested', 'scan_large'],
+        ...Object.keys(BLINDNESS).map((name) => `scan_${name}`),
       ]
       assert.sameMembers(Object.keys(words), ['in_part', ...slugs])
     })

@@ -1,13 +1,13 @@
 import i18nManager from '@adonisjs/i18n/services/main'
 import { test } from '@japa/runner'
 import { foundInWords, problemsInWords } from '../../../app/http/problems.ts'
-import { TOO_LARGE, verdictOf } from '../../../app/scanning/verdict.ts'
+import { BLINDNESS, verdictOf } from '../../../app/scanning/verdict.ts'
 
 const english = /scanner takes|scanner looks|it is encrypted/
 
 /** Each way in which the scanner says that it could not look inside. */
 const blind = [
-  TOO_LARGE,
+  BLINDNESS.large,
   ...['Heuristics.Encrypted.Zip', 'Heuristics.Limits.Exceeded.MaxFileSize'].map((signature) => {
     const verdict = verdictOf(`stream: ${signature} FOUND`, true)
     return verdict.status === 'unchecked' ? verdict.reason : verdict.status
