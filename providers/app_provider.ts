@@ -83,6 +83,7 @@ export default class AppProvider {
         new OwnerNotices({
           post: await make.make(Post),
           appUrl,
+          timeZone,
           language: gatewayConfig.noticeLanguage,
         })
     )

@@ -1,3 +1,4 @@
+import { Formats } from '../formats.ts'
 import { harmless, letter, type Block } from '#letter'
 import { deviceInWords } from './device.ts'
 import type { Language } from './people.ts'
@@ -20,6 +21,7 @@ export interface LetterFacts {
   /** Nothing: it was not the owner's browser. */
   visit: Visit | null
   appUrl: string
+  timeZone: string
 }
 
 export interface LetterText {
@@ -173,11 +175,11 @@ const words = {
 export function accountLetter(
   language: Language,
   occasion: Occasion,
-  { name, at, visit, appUrl }: LetterFacts
+  { name, at, visit, appUrl, timeZone }: LetterFacts
 ): LetterText {
   const said = words[language]
   const [subject, body] = said.occasion(occasion)
-  const rows = [{ text: `${said.when}: ${moment(at, language)}` }]
+  const rows = [{ text: `${said.when}: ${new Formats(language, timeZone).dateTime(at)}` }]
   if (visit) rows.push({ text: `${said.device}: ${deviceInWords(visit.agent, language)}` })
   if (visit?.network) rows.push({ text: `${said.network}: ${visit.network}` })
   const alarm: Block[] =
@@ -189,12 +191,4 @@ export function accountLetter(
     subject: `Webtresor: ${subject}`,
     ...letter({ locale: language, title: subject, blocks, footer: [said.footer(appUrl)] }),
   }
-}
-
-function moment(at: Date, language: Language): string {
-  return new Intl.DateTimeFormat(language === 'de' ? 'de-DE' : 'en-GB', {
-    dateStyle: 'long',
-    timeStyle: 'short',
-    timeZone: 'Europe/Berlin',
-  }).format(at)
 }

@@ -7,6 +7,8 @@ import type { Visit } from './sessions.ts'
 export interface OwnerNoticesOptions {
   post: Post
   appUrl: string
+  /** IANA name, of the times in letters. */
+  timeZone: string
   /** For people who have not chosen a language. */
   language: Language
   now?: () => Date
@@ -40,6 +42,7 @@ export class OwnerNotices {
       at: this.#now(),
       visit,
       appUrl: this.#options.appUrl,
+      timeZone: this.#options.timeZone,
     })
     await this.#options.post.post(trx, {
       kind: occasion.what,

@@ -20,7 +20,11 @@ export async function freshFactors(place: Place) {
   const house = await freshAccounts(place)
   const { db, hash, ledger, now } = house
   const appUrl = 'https://tresor.firm.example'
-  const notices = new OwnerNotices({ post: new Post({ db, now }), appUrl, language: 'de', now })
+  const notices = new OwnerNotices({
+    ...{ post: new Post({ db, now }), appUrl, now },
+    timeZone: 'Europe/Berlin',
+    language: 'de',
+  })
   // Stands for the application's encryption: what was sealed under another key does not open.
   const key = { name: 'first' }
   const seal = {
