@@ -20,7 +20,7 @@ export class Beginning {
   /** Passes everything on. */
   async *of(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
     for await (const chunk of source) {
-      const kept = Uint8Array.from(chunk.subarray(0, LENGTH - this.#length))
+      const kept = new Uint8Array(chunk.subarray(0, LENGTH - this.#length))
       if (kept.length > 0) this.#chunks.push(kept)
       this.#length += kept.length
       yield chunk

@@ -63,8 +63,8 @@ export class ThreadedListener {
       } else this.#hear(worker, message)
     })
     worker.once('error', (error) => {
+      if (this.#port > 0) throw error
       started.reject(error)
-      throw error
     })
     await started.promise
   }
