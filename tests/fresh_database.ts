@@ -5,10 +5,10 @@ import { Database } from '@adonisjs/lucid/database'
 import { MigrationRunner } from '@adonisjs/lucid/migration'
 import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { databaseConnection } from '#database/connection'
+import { memoryFolder } from '#tests/memory_folder'
 
 export interface FreshDatabase {
   db: Database
@@ -23,7 +23,7 @@ interface Place {
 }
 
 /**
- * A migrated database of its own: SQLite in a temporary folder, or a new database on the PostgreSQL server
+ * A migrated database of its own, in memory where there is room: SQLite in a temporary folder, or a new database on the PostgreSQL server
  * that `TEST_DATABASE_URL` names. Append-only tables refuse to be emptied, so tests never share one. The migrations run
  * once in a process; every database is a copy of that one.
  */
@@ -58,14 +58,14 @@ let template: Promise<string> | undefined
 
 async function freshSqlite(): Promise<Place> {
   template ??= sqliteTemplate()
-  const folder = await mkdtemp(join(tmpdir(), 'webtresor-db-'))
+  const folder = await mkdtemp(join(memoryFolder(), 'webtresor-db-'))
   const place = join(folder, 'test.sqlite3')
   await copyFile(await template, place)
   return { place, remove: () => rm(folder, { recursive: true, force: true }) }
 }
 
 async function sqliteTemplate(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'webtresor-db-'))
+  const folder = await mkdtemp(join(memoryFolder(), 'webtresor-db-'))
   app.terminating(() => rm(folder, { recursive: true, force: true }))
   const place = join(folder, 'template.sqlite3')
   await migrate(place)
@@ -75,7 +75,7 @@ async function sqliteTemplate(): Promise<string> {
 async function freshPostgres(server: string): Promise<Place> {
   template ??= postgresTemplate(server)
   const name = `webtresor_${randomBytes(6).toString('hex')}`
-  await administer(server, `CREATE DATABASE ${name} TEMPLATE ${await template}`)
+  await administer(server, `CREATE DATABASE ${name} TEMPLATE ${await template} STRATEGY FILE_COPY`)
   const place = at(server, name)
   return { place, remove: () => administer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) }
 }

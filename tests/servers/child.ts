@@ -94,9 +94,9 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** A temporary folder that `account` owns and everybody may enter; `remove` deletes it. */
-export async function temporaryFolder(name: string, account?: Account) {
-  const folder = await mkdtemp(join(tmpdir(), `webtresor-${name}-`))
+/** A temporary folder in `place` that `account` owns and everybody may enter; `remove` deletes it. */
+export async function temporaryFolder(name: string, account?: Account, place = tmpdir()) {
+  const folder = await mkdtemp(join(place, `webtresor-${name}-`))
   await chmod(folder, 0o755)
   if (account) await chown(folder, account.uid, account.gid)
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) }

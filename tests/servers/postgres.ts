@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, globSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
+import { memoryFolder } from '../memory_folder.ts'
 import { type Account, accountOf, freePort, startChild, temporaryFolder } from './child.ts'
 
 export interface PostgresServer {
@@ -26,7 +27,7 @@ const FORGETFUL = ['synchronous_commit=off']
 export async function startPostgres({ durable = false } = {}): Promise<PostgresServer> {
   const port = await freePort()
   const account = accountOf('postgres')
-  const { folder, remove } = await temporaryFolder('postgres', account)
+  const { folder, remove } = await temporaryFolder('postgres', account, memoryFolder())
   const cluster = join(folder, 'cluster')
   initialise(cluster, account)
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`
