@@ -10,9 +10,12 @@ import { suites } from './test_suites.js'
 
 const args = process.argv.slice(2)
 const names = args.filter((arg) => !arg.startsWith('--'))
-const steps = [...checks, ...suites].filter((step) =>
-  names.length > 0 ? names.includes(step.name) : !step.long || args.includes('--long')
-)
+const chosen = ({ name, long }) =>
+  names.length > 0 ? names.includes(name) : !long || args.includes('--long')
+// Built before them, since suites that run side by side would both build.
+const isNeeded = ({ name }) =>
+  name === 'build' && suites.some((suite) => suite.built && chosen(suite))
+const steps = [...checks, ...suites].filter((step) => chosen(step) || isNeeded(step))
 
 /** A step that ends badly without saying why counts as one failure. */
 async function outcome(step, say) {

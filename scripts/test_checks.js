@@ -48,6 +48,5 @@ export const checks = [
   { ...check('eslint', (say) => program(say, 'eslint', '.', '--max-warnings=0')), group: 'unit' },
   check('prettier', (say) => program(say, 'prettier', '--check', '.')),
   check('typecheck', (say) => program(say, 'tsc', '--noEmit', '-p', '.')),
-  // Before suites that would build it side by side.
   check('build', (say) => run(NODE, ['scripts/build.js'], { env: environment(), onLine: say })),
 ]

@@ -66,6 +66,9 @@ async function withPostgres(work) {
 
 const suite = (name) => ({ name, group: name, run: (say) => runSuite(name, say) })
 
+/** Runs what `npm start` does, too. */
+const built = (name) => ({ ...suite(name), built: true })
+
 /**
  * Tests that make databases make them there; the application has its tables and its queue there. It runs beside the same suite on
  * SQLite: most of the time one of them waits for its database.
@@ -86,13 +89,13 @@ const onPostgres = (name) => ({
 
 export const suites = [
   suite('unit'),
-  suite('integration'),
+  built('integration'),
   onPostgres('integration'),
   suite('functional'),
   onPostgres('functional'),
   suite('gateway'),
   onPostgres('gateway'),
-  suite('browser'),
-  suite('e2e'),
-  { ...suite('long'), long: true },
+  built('browser'),
+  built('e2e'),
+  { ...built('long'), long: true },
 ]

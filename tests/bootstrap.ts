@@ -60,7 +60,7 @@ export const configureSuite: Config['configureSuite'] = (suite) => {
     suite.onGroup((group) => group.each.teardown(closePages))
     suite.onTest((test) => test.teardown(closePages))
   }
-  if (['browser', 'e2e', 'long'].includes(suite.name)) {
+  if (['browser', 'e2e', 'integration', 'long'].includes(suite.name)) {
     suite.setup(() => void execFileSync(process.execPath, ['scripts/build.js'], { stdio: 'pipe' }))
   }
 }

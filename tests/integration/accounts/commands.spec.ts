@@ -1,13 +1,11 @@
 import { test } from '@japa/runner'
 import hash from '@adonisjs/core/services/hash'
-import { spawn } from 'node:child_process'
 import { mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Accounts } from '#accounts'
+import { commandLine, wordsOf } from '#tests/command_line'
 import { freshAccounts, PASSWORD, type Place } from './fresh_accounts.ts'
-
-const repository = join(import.meta.dirname, '../../..')
 
 /** A migrated installation, and its command line. */
 async function installation(place: Place) {
@@ -21,21 +19,12 @@ async function installation(place: Place) {
     db,
     accounts: new Accounts({ db, hash, ledger }),
     async ace(args: string[], input = '') {
-      const child = spawn(process.execPath, ['ace.js', ...args], {
-        cwd: repository,
-        env: {
-          ...process.env,
-          DATA_DIR: folder,
-          DATABASE_URL: postgres ? databasePlace : '',
-        },
-      })
-      child.stdin.end(input)
-      const [out, err, status] = await Promise.all([
-        child.stdout.toArray(),
-        child.stderr.toArray(),
-        new Promise<number | null>((resolve) => child.on('exit', resolve)),
-      ])
-      return { status, said: Buffer.concat([...out, ...err]).toString() }
+      const end = await commandLine(
+        args,
+        { DATA_DIR: folder, DATABASE_URL: postgres ? databasePlace : '' },
+        input
+      )
+      return { status: end.status, said: wordsOf(end) }
     },
   }
 }

@@ -1,10 +1,8 @@
 import { test } from '@japa/runner'
-import { spawn } from 'node:child_process'
 import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { commandLine } from '#tests/command_line'
 import { content, freshStorage, MIB, temporaryFolder } from './storage.ts'
-
-const repository = join(import.meta.dirname, '../../..')
 
 test.group('blob:cat', (group) => {
   group.tap((one) => one.skip(Boolean(process.env.TEST_DATABASE_URL), 'Same on both databases'))
@@ -20,21 +18,12 @@ test.group('blob:cat', (group) => {
     await symlink(bytesDir, join(dataDir, 'blobs'))
     const postgres = place.startsWith('postgres')
     if (!postgres) await symlink(place, join(dataDir, 'webtresor.sqlite3'))
-    const env = {
-      ...process.env,
+    const settings = {
       DATA_DIR: dataDir,
       KEYS_DIR: keysDir,
       DATABASE_URL: postgres ? place : '',
     }
-
-    async function cat(...args: string[]) {
-      const child = spawn(process.execPath, ['ace.js', 'blob:cat', ...args], {
-        cwd: repository,
-        env,
-      })
-      const [out, err] = await Promise.all([child.stdout.toArray(), child.stderr.toArray()])
-      return { out: Buffer.concat(out), err: Buffer.concat(err).toString() }
-    }
+    const cat = (...args: string[]) => commandLine(['blob:cat', ...args], settings)
 
     const [whole, range, tail, missing, malformed] = await Promise.all([
       cat(id),

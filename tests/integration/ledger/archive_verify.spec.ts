@@ -1,25 +1,16 @@
 import { test } from '@japa/runner'
-import { spawn } from 'node:child_process'
 import { readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { commandLine, wordsOf } from '#tests/command_line'
 import { envelope, house, once, type House } from '../../house.ts'
-
-const repository = join(import.meta.dirname, '../../..')
 
 /** Runs `node ace archive:verify` over the house, as its administrator would. */
 async function archiveVerify(at: House, ...args: string[]) {
   const { connection } = at.db.manager.get('main')!.config
   const postgres = typeof connection === 'string' ? connection : ''
-  const child = spawn(process.execPath, ['ace.js', 'archive:verify', ...args], {
-    cwd: repository,
-    env: { ...process.env, DATA_DIR: at.folder, DATABASE_URL: postgres },
-  })
-  const [out, err, status] = await Promise.all([
-    child.stdout.toArray(),
-    child.stderr.toArray(),
-    new Promise<number | null>((resolve) => child.on('exit', resolve)),
-  ])
-  return { status, said: Buffer.concat([...out, ...err]).toString() }
+  const settings = { DATA_DIR: at.folder, DATABASE_URL: postgres }
+  const end = await commandLine(['archive:verify', ...args], settings)
+  return { status: end.status, said: wordsOf(end) }
 }
 
 async function houseWithMails(): Promise<House> {
