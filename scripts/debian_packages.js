@@ -11,7 +11,7 @@ const PACKAGES = {
   'dovecot-imapd': () => existsSync('/usr/lib/dovecot/imap'),
   'postgresql': () =>
     existsSync('/usr/lib/postgresql') && readdirSync('/usr/lib/postgresql').length > 0,
-  'chromium': () => existsSync('/usr/bin/chromium'),
+  'chromium-headless-shell': () => existsSync('/usr/bin/chromium-headless-shell'),
   'nginx-light': () => existsSync('/usr/sbin/nginx'),
   'strace': () => existsSync('/usr/bin/strace'),
   'systemd': () => existsSync('/usr/bin/systemd-analyze'),

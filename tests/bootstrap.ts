@@ -33,7 +33,7 @@ export const plugins: Config['plugins'] = [
   browserClient({
     runInSuites: ['browser'],
     launcher: async () => {
-      const executablePath = '/usr/bin/chromium'
+      const executablePath = '/usr/bin/chromium-headless-shell'
       browser = await chromium.launch({ executablePath, args: chromiumFlags })
       return browser
     },
