@@ -49,6 +49,6 @@ test.group('A client is invited, puts papers in, and both take them out', (group
       await tidy(at)
       await move(at)
       await takeOut(at)
-      assert.deepEqual([...at.advisor.complaints, ...at.client.complaints], [])
+      assert.equal([...at.advisor.complaints, ...at.client.complaints].join('\n'), '')
     })
 })

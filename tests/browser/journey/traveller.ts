@@ -96,7 +96,12 @@ export class Traveller {
   /** After something was done the focus is somewhere, for who needs it. */
   async rests(): Promise<void> {
     if (this.#means !== 'keyboard') return
-    for (let frames = 0; frames < 20 && (await focusOf(this.page)).what === 'body'; frames++) {
+    // What goes keeps it until the next frame.
+    const settled = async () => {
+      const { what, wrong } = await focusOf(this.page)
+      return what !== 'body' && !wrong
+    }
+    for (let frames = 0; frames < 20 && !(await settled()); frames++) {
       await this.page.evaluate('new Promise(requestAnimationFrame)')
     }
     await assertFocusShows(this.page)
