@@ -73,7 +73,7 @@ const words = {
         ? 'Für Sie liegt dort noch nichts Neues.'
         : `Seit Ihrem letzten Besuch am ${at} ist für Sie nichts Neues dazugekommen.`,
     isNew: 'neu',
-    newVersion: 'neue Fassung',
+    newVersion: 'neue Version',
     by: (name: string) => `von ${name}`,
     inFolder: (path: string) => `in ${path}`,
     more: (count: number) => (count === 1 ? 'und 1 weitere Datei' : `und ${count} weitere Dateien`),

@@ -44,7 +44,7 @@ test.group('Benachrichtigung verschicken', (group) => {
     assert.include(toReader!.body_text, '    Bitte bis Freitag prüfen.\n')
     assert.include(toReader!.body_text, 'Neu seit Ihrem letzten Besuch am ')
     assert.match(toReader!.body_text, /- Neu\.pdf \(\d+ Byte\)\n {2}neu, von .+, in \/Belege\n/)
-    assert.match(toReader!.body_text, /- Kassenbuch\.pdf .+\n {2}neue Fassung, von /)
+    assert.match(toReader!.body_text, /- Kassenbuch\.pdf .+\n {2}neue Version, von /)
     assert.notMatch(toReader!.body_text, /Alt\.pdf|Virus/)
     assert.include(toReader!.body_text, `/webtresore/${owner.vault.number}>`)
 
@@ -54,7 +54,7 @@ test.group('Benachrichtigung verschicken', (group) => {
     assert.notMatch(toEditor!.body_text, /Kassenbuch/, 'of his own doing nobody is told')
 
     const [toContributor] = await lettersTo(at, contributor)
-    assert.match(toContributor!.body_text, /- Kassenbuch\.pdf .+\n {2}neue Fassung/)
+    assert.match(toContributor!.body_text, /- Kassenbuch\.pdf .+\n {2}neue Version/)
     assert.notMatch(toContributor!.body_text, /Neu\.pdf|Alt\.pdf|Belege/)
 
     assert.deepEqual(await lettersTo(at, owner), [], 'nor is the sender')

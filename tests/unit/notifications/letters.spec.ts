@@ -48,7 +48,7 @@ Neu seit Ihrem letzten Besuch am 24.11.2026, 10:41:
 - Kassenbuch.pdf (161 KB)
   neu, von Anna Berger, in /Belege/2026
 - Bank.pdf (161 KB)
-  neue Fassung, von Anna Berger
+  neue Version, von Anna Berger
 - und 12 weitere Dateien
 
 Zum Webtresor 10001:
