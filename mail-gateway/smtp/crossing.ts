@@ -51,6 +51,8 @@ export interface Failure {
   name: string
   message: string
   code?: string
+  /** What the operating system tells beside its code. */
+  system: { syscall?: string; address?: string; port?: number }
   stack?: string
   cause?: Failure
 }
@@ -64,23 +66,23 @@ const classes: Record<string, new (code: string, message: string) => WebtresorEr
 }
 
 export function failureOf(error: unknown): Failure {
-  if (!(error instanceof Error)) return { name: 'Error', message: String(error) }
-  const { code } = error as { code?: unknown }
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error), system: {} }
+  const { name, message, stack } = error
+  const { code, syscall, address, port } = error as Error & Failure['system'] & { code?: unknown }
   return {
-    name: error.name,
-    message: error.message,
-    ...(typeof code === 'string' ? { code } : {}),
-    ...(error.stack === undefined ? {} : { stack: error.stack }),
-    ...(error.cause === undefined ? {} : { cause: failureOf(error.cause) }),
+    ...{ name, message, stack, system: { syscall, address, port } },
+    code: typeof code === 'string' ? code : undefined,
+    cause: error.cause === undefined ? undefined : failureOf(error.cause),
   }
 }
 
 /** The error that `failureOf` was told, of the same class where it is ours. */
-export function errorOf({ name, message, code, stack, cause }: Failure): Error {
+export function errorOf({ name, message, code, system, stack, cause }: Failure): Error {
   const known = classes[name]
   const error = known && code !== undefined ? new known(code, message) : new Error(message)
-  Object.assign(error, { name }, code === undefined ? {} : { code })
-  if (stack !== undefined) error.stack = stack
-  if (cause) error.cause = errorOf(cause)
+  const told = { name, code, ...system, stack, cause: cause && errorOf(cause) }
+  for (const [fact, value] of Object.entries(told)) {
+    if (value !== undefined) Object.assign(error, { [fact]: value })
+  }
   return error
 }

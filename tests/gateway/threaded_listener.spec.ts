@@ -137,7 +137,11 @@ test.group('Listener in a thread of its own', () => {
       () => undefined,
       (reason: NodeJS.ErrnoException) => reason
     )
-    assert.equal(error?.code, 'EADDRINUSE')
+    const { code, syscall, port } = (error ?? {}) as NodeJS.ErrnoException & { port?: number }
+    assert.deepEqual(
+      { code, syscall, port },
+      { code: 'EADDRINUSE', syscall: 'listen', port: listener.port }
+    )
   })
 
   test('stopping waits for the answer about a mail that is all there', async ({
