@@ -1,6 +1,6 @@
 /**
- * `npm test`: installs what is missing, then runs checks and suites, each as a process of its own, some of
- * them side by side, and ends with one line `N passed, N failed`. Arguments select checks and suites by name:
+ * `npm test`: installs what is missing, then runs checks and suites, each as a process of its own, in two lanes
+ * side by side, and ends with one line `N passed, N failed`. Arguments select checks and suites by name:
  * `npm test -- eslint unit`; `--long` adds the suite that takes longer.
  */
 import { installDebianPackages } from './debian_packages.js'
@@ -28,15 +28,18 @@ async function outcome(step, say) {
   return { ...result, name: step.name, seconds: (Date.now() - begin) / 1000 }
 }
 
-/** Steps of one group run at once. The first one's lines are shown as they come, those of the others afterwards. */
-async function outcomesOf(group) {
-  const later = group.slice(1).map(() => [])
-  const results = await Promise.all(
-    group.map((step, nth) =>
-      outcome(step, nth === 0 ? (line) => console.log(line) : (line) => later[nth - 1].push(line))
+/**
+ * Runs steps one after the other. Lines of a lane that is shown appear as they come, those of another when its step has ended.
+ */
+async function outcomesOf(lane, { shown }) {
+  const results = []
+  for (const step of lane) {
+    const kept = []
+    results.push(
+      await outcome(step, shown ? (line) => console.log(line) : (line) => kept.push(line))
     )
-  )
-  for (const line of later.flat()) console.log(line)
+    for (const line of kept) console.log(line)
+  }
   return results
 }
 
@@ -56,13 +59,16 @@ try {
   process.exit(1)
 }
 
-const outcomes = []
-const groups = new Map()
-for (const step of steps) {
-  const group = step.group ?? step.name
-  groups.set(group, [...(groups.get(group) ?? []), step])
-}
-for (const group of groups.values()) outcomes.push(...(await outcomesOf(group)))
+const first = steps.filter(({ isFirst }) => isFirst)
+const rest = steps.filter(({ isFirst }) => !isFirst)
+const lanes = [rest.filter(({ isBeside }) => !isBeside), rest.filter(({ isBeside }) => isBeside)]
+const isAlone = lanes.some((lane) => lane.length === 0)
+const outcomes = [
+  ...(await outcomesOf(first, { shown: true })),
+  ...(
+    await Promise.all(lanes.map((lane, nth) => outcomesOf(lane, { shown: isAlone || nth === 0 })))
+  ).flat(),
+]
 
 console.log()
 for (const { name, passed, failed, seconds } of outcomes) {
