@@ -44,7 +44,6 @@ function digest(folder) {
 }
 
 const first = (one) => ({ ...one, isFirst: true })
-const beside = (one) => ({ ...one, isBeside: true })
 
 export const checks = [
   first(check('codegen', codegen)),
@@ -53,6 +52,6 @@ export const checks = [
   first(
     check('build', (say) => run(NODE, ['scripts/build.js'], { env: environment(), onLine: say }))
   ),
-  beside(check('eslint', (say) => program(say, 'eslint', '.', '--max-warnings=0'))),
-  beside(check('prettier', (say) => program(say, 'prettier', '--check', '.'))),
+  check('eslint', (say) => program(say, 'eslint', '.', '--max-warnings=0')),
+  check('prettier', (say) => program(say, 'prettier', '--check', '.')),
 ]
