@@ -307,6 +307,8 @@ test.group('Uploads in a browser', () => {
         ...['Jahr/Belege/auch leer/', 'Jahr/Belege/1.txt', ...many],
       ]
       assert.sameMembers(await treeOf(vaults, access), expected)
+      const said = (text: string) => page.locator('.toast', { hasText: text })
+      await said(`${MANY + 2} Dateien hochgeladen`).waitFor()
 
       // The browser's own question cannot be answered here: a folder of the page's own store stands for the one picked.
       await page.evaluate(`(async () => {
@@ -326,6 +328,11 @@ test.group('Uploads in a browser', () => {
         ...expected,
         ...['Gewählt/', 'Gewählt/leer/', 'Gewählt/a.txt'],
       ])
+      // Undo takes back the last bunch, and nothing else.
+      await said('1 Datei hochgeladen').hover()
+      await said('1 Datei hochgeladen').getByRole('button', { name: 'Rückgängig' }).click()
+      await said('Rückgängig gemacht').waitFor()
+      assert.sameMembers(await treeOf(vaults, access), [...expected, 'Gewählt/', 'Gewählt/leer/'])
       assert.deepEqual(complaints, [])
       await close()
     })
