@@ -7,6 +7,14 @@ const regions: Record<string, string> = { de: 'de-DE', en: 'en-GB' }
 
 const units = ['KB', 'MB', 'GB', 'TB'] as const
 
+/** `3 Byte`, `3 bytes` */
+const WHOLE_BYTES: Intl.NumberFormatOptions = {
+  style: 'unit',
+  unit: 'byte',
+  unitDisplay: 'long',
+  maximumFractionDigits: 0,
+}
+
 export class Formats {
   readonly #locale: string
   readonly #timeZone: string
@@ -18,7 +26,7 @@ export class Formats {
 
   /** Bytes in powers of 1024, three digits at most: `161 KB`, `2,4 MB`. */
   size(bytes: number): string {
-    if (bytes < 1024) return `${this.number(bytes)} Byte`
+    if (bytes < 1024) return this.number(bytes, WHOLE_BYTES)
     let value = bytes / 1024
     let unit = 0
     while (Math.round(value) >= 1024 && unit < units.length - 1) {

@@ -25,9 +25,16 @@ export function number(value, options) {
 
 const units = ['KB', 'MB', 'GB', 'TB']
 
+const WHOLE_BYTES = {
+  style: 'unit',
+  unit: 'byte',
+  unitDisplay: 'long',
+  maximumFractionDigits: 0,
+}
+
 /** As app/formats.ts writes it: `161 KB`, `2,4 MB`. */
 export function size(bytes) {
-  if (bytes < 1024) return `${number(bytes)} Byte`
+  if (bytes < 1024) return number(bytes, WHOLE_BYTES)
   let value = bytes / 1024
   let unit = 0
   while (Math.round(value) >= 1024 && unit < units.length - 1) {

@@ -237,7 +237,7 @@ test.group('uploads: attacks', () => {
     )
     const told = await refusal(Buffer.alloc(1), headers, { vault: number, name: 'noch eins' })
     assert.deepInclude(told, { status: 507, code: 'E_QUOTA' })
-    assert.include(told.message, 'Es fehlen 1 Byte')
+    assert.match(told.message, /Es fehlen 1\sByte/)
     assert.lengthOf(await checkedFiles(access), 10)
     const row = await db.from('vaults').where('number', number).firstOrFail()
     assert.include(row, { used: 1000, reserved: 0 })

@@ -11,8 +11,8 @@ const spaced = (text: string) => text.replace(/\s/gu, ' ')
 test.group('sizes', () => {
   test('{bytes} bytes are {de}, {en}')
     .with([
-      { bytes: 0, de: '0 Byte', en: '0 Byte' },
-      { bytes: 1023, de: '1.023 Byte', en: '1,023 Byte' },
+      { bytes: 0, de: '0 Byte', en: '0 bytes' },
+      { bytes: 1023, de: '1.023 Byte', en: '1,023 bytes' },
       { bytes: 1024, de: '1 KB', en: '1 KB' },
       { bytes: 1536, de: '1,5 KB', en: '1.5 KB' },
       { bytes: 164_864, de: '161 KB', en: '161 KB' },
