@@ -46,6 +46,23 @@ test('a long list: to its end by one key, and what others put in stands where it
     )
     await rowOf(page, 'Anfang.txt').waitFor()
     assert.equal((await namesOn(page))[1], 'Anfang.txt')
+
+    // Hidden for so long that it gives its stream back, the page catches up when it is looked at again.
+    const become = (state: string) =>
+      page.evaluate(`(() => {
+        Object.defineProperty(document, 'visibilityState', { value: '${state}', configurable: true })
+        document.dispatchEvent(new Event('visibilitychange'))
+      })()`)
+    await page.clock.install()
+    await become('hidden')
+    await page.clock.fastForward(121_000)
+    await vaults.remove(access, [entries[5]!.id])
+    await fileIn(access, 'Inzwischen.txt', 'x', 'clean', folder)
+    await page.waitForTimeout(1000)
+    assert.equal(await rowOf(page, 'Inzwischen.txt').count(), 0)
+    await become('visible')
+    await rowOf(page, 'Inzwischen.txt').waitFor()
+    assert.equal(await rowOf(page, entries[5]!.name).count(), 0)
     assert.deepEqual(complaints, [])
     await close()
   })

@@ -59,6 +59,7 @@ export function files() {
       keepFocus(() => this.goHome())
       listen(root.dataset.events, {
         refresh: (ids) => list.refresh(ids),
+        catchUp: () => list.catchUp(),
         pending: () => list.pending,
       })
       root.dataset.ready = 'yes'

@@ -117,12 +117,7 @@ export class Listing {
       const address = new URL(location.href)
       address.searchParams.delete('nach')
       if (ids.length === 0 && count > WHOLE) return
-      if (count <= WHOLE) {
-        address.searchParams.set('anzahl', Math.max(count, 1))
-        const page = await part(address, 'region')
-        if (generation === this.#generation) this.#mergeAll(page)
-        return
-      }
+      if (count <= WHOLE) return this.#whole(Math.max(count, 1), generation)
       const changed = [...new Set([...ids, ...this.#waiting])]
       this.#waiting.clear()
       for (let at = 0; at < changed.length; at += AT_ONCE) {
@@ -133,6 +128,21 @@ export class Listing {
         this.#mergeSome(page, some)
       }
     })
+  }
+
+  /** After a time in which changes were not heard of: of a long list the rows behind the first thousand are fetched anew when they are wanted. */
+  catchUp() {
+    return this.#inTurn((generation) =>
+      this.#whole(Math.min(Math.max(this.rows.length, 1), MOST), generation)
+    )
+  }
+
+  async #whole(count, generation) {
+    const address = new URL(location.href)
+    address.searchParams.delete('nach')
+    address.searchParams.set('anzahl', count)
+    const page = await part(address, 'region')
+    if (generation === this.#generation) this.#mergeAll(page)
   }
 
   /** The last group of rows. */

@@ -11,9 +11,10 @@ const HIDDEN = 120_000
 /**
  * @param address of the event stream, or nothing
  * @param refresh called with ids of entries that changed
+ * @param catchUp called after a time in which nothing was heard
  * @param pending ids of entries whose state will change by itself
  */
-export function listen(address, { refresh, pending }) {
+export function listen(address, { refresh, catchUp, pending }) {
   let source = null
   let heard = new Set()
   let timer = null
@@ -54,7 +55,7 @@ export function listen(address, { refresh, pending }) {
       asleep = setTimeout(close, HIDDEN)
     } else if (!source) {
       open()
-      refresh([]).catch(() => {})
+      catchUp().catch(() => {})
     }
   })
   setInterval(() => {
