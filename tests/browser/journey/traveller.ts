@@ -16,6 +16,14 @@ const COMPLAINT = /Content Security Policy|Refused to/
 const PATIENCE = 15_000
 
 /** Somebody at a browser of his own. */
+/** What fades in or changes its colour is looked at once it has: half of a colour has no contrast. */
+const STANDS = `Promise.allSettled(
+  document
+    .getAnimations()
+    .filter(({ effect }) => Number.isFinite(effect.getComputedTiming().endTime))
+    .map(({ finished }) => finished)
+)`
+
 export class Traveller {
   readonly page: Page
   readonly hand: Hand
@@ -79,6 +87,7 @@ export class Traveller {
   /** Looks at the page as it stands: language, width, sizes, and what axe says of it, light and dark. */
   async sees(name: string): Promise<void> {
     const { page } = this
+    await page.evaluate(STANDS)
     const notes = (what: string, found: string[]) =>
       this.complaints.push(...found.map((one) => `${name}: ${what}: ${one}`))
     notes('foreign word', foreignWords(this.#language, await pageText(page), this.#typed))
@@ -88,6 +97,7 @@ export class Traveller {
     if (!this.#usesAxe) return
     notes('light', await axe(page))
     await page.emulateMedia({ colorScheme: 'dark' })
+    await page.evaluate(STANDS)
     notes('dark', await axe(page, ['color-contrast']))
     await this.#shoot(name, 'dark')
     await page.emulateMedia({ colorScheme: 'light' })
