@@ -15,7 +15,6 @@ const COMPLAINT = /Content Security Policy|Refused to/
 /** What does not come within so many milliseconds does not come. */
 const PATIENCE = 15_000
 
-/** Somebody at a browser of his own. */
 /** What fades in or changes its colour is looked at once it has: half of a colour has no contrast. */
 const STANDS = `Promise.allSettled(
   document
@@ -24,6 +23,7 @@ const STANDS = `Promise.allSettled(
     .map(({ finished }) => finished)
 )`
 
+/** Somebody at a browser of his own. */
 export class Traveller {
   readonly page: Page
   readonly hand: Hand
