@@ -23,6 +23,7 @@ const { values: options } = parseArgs({
     mails: { type: 'string', default: '600' },
     rounds: { type: 'string', default: '3' },
     sessions: { type: 'string', default: '10,50' },
+    kinds: { type: 'string', default: 'plain,attached' },
   },
 })
 const [MAILS, ROUNDS] = [Number(options.mails), Number(options.rounds)]
@@ -180,7 +181,8 @@ try {
   const head = ['accepted/s', 'delivered/s', 'ack p50 ms', 'ack p99 ms', 'CPU ms/mail']
   console.log(['medians'.padEnd(34), ...head.map((cell) => cell.padStart(12))].join(''))
   for (const subject of subjects) await run(subject, 10, files.plain)
-  for (const [kind, file] of Object.entries(files)) {
+  for (const kind of options.kinds.split(',') as (keyof typeof files)[]) {
+    const file = files[kind]
     for (const sessions of SESSIONS) {
       const rounds: Round[][] = [[], []]
       for (let round = 0; round < ROUNDS; round++) {

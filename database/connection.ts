@@ -17,6 +17,9 @@ interface SqliteHandle {
 /** Statements kept prepared: the gateway's own are about a hundred, the pages have more. */
 const PREPARED = 300
 
+/** Where a limit is a value, SQLite plans the statement anew each time; a sum it does not look into. */
+const LIMIT = / (limit|offset) \?/g
+
 /** knex prepares each statement anew, which takes longer than most of them run. */
 function keepPrepared(handle: SqliteHandle): void {
   const prepare = handle.prepare.bind(handle)
@@ -24,7 +27,7 @@ function keepPrepared(handle: SqliteHandle): void {
   handle.prepare = (source) => {
     const known = kept.get(source)
     if (known) return known
-    const made = prepare(source)
+    const made = prepare(source.replace(LIMIT, ' $1 +?'))
     const oldest = kept.keys().next()
     if (kept.size >= PREPARED && !oldest.done) kept.delete(oldest.value)
     kept.set(source, made)

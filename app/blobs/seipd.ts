@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto'
 
 /**
  * One SEIPD packet of version 2 with one literal packet in it, as RFC 9580 has them (sections 5.13.2 and 5.9), over node:crypto: no
@@ -16,15 +23,17 @@ const LITERAL = 11
 /** Of the packet's tag and the four octets above: authenticated with each chunk, and bound into the key. */
 const HEADER = Buffer.concat([Buffer.from([0xc0 | SEIPD]), VERSION_AND_ALGORITHMS])
 
+/** Keys go to node:crypto as key objects: to find that bytes are none it throws and catches an error, which takes longer than sealing a small mail. */
 interface MessageKey {
-  key: Uint8Array
+  key: KeyObject
   iv: Uint8Array
 }
 
 /** Section 5.13.2: HKDF with SHA-256 gives the key and all but the last eight octets of the nonce. */
 function messageKey(sessionKey: Uint8Array, salt: Uint8Array): MessageKey {
-  const derived = new Uint8Array(hkdfSync('sha256', sessionKey, salt, HEADER, 36))
-  return { key: derived.subarray(0, 32), iv: derived.subarray(32) }
+  const secret = createSecretKey(sessionKey)
+  const derived = new Uint8Array(hkdfSync('sha256', secret, salt, HEADER, 36))
+  return { key: createSecretKey(derived.subarray(0, 32)), iv: derived.subarray(32) }
 }
 
 function nonce({ iv }: MessageKey, chunk: number): Buffer {

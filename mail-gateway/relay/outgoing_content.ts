@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream'
-import { wire } from '#archive'
 
 /**
  * The content of one attempt. It is opened when the peer has asked for it and not before, so that `started` tells whether the
@@ -28,10 +27,10 @@ export class OutgoingContent {
     return this.#failure
   }
 
-  async *#read(open: () => AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void, void> {
+  async *#read(open: () => AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
     this.#started = true
     try {
-      for await (const chunk of wire(open())) yield chunk
+      for await (const chunk of open()) yield chunk
       this.#ended = true
     } catch (cause) {
       this.#failure = { cause }
