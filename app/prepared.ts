@@ -2,8 +2,8 @@ import type { Trx } from '#transaction'
 
 /**
  * Statements of the way that each mail goes, without the query builder, which takes longer to write most of them than the
- * database takes to run them. They are inside a transaction, values stand for `?`, which stands for nothing else, and names of columns
- * that are words of SQL are in double quotes: so both databases take them. On SQLite they run at once, on PostgreSQL they are asked for.
+ * database takes to run them. They are inside a transaction, values stand for `?`, and names of columns that are words of SQL are in
+ * double quotes: so both databases take them. On SQLite they run at once, on PostgreSQL they are asked for.
  */
 
 export type Value = string | number | bigint | boolean | null | Uint8Array
@@ -23,12 +23,6 @@ interface PostgresResult {
 
 /** Rows in one INSERT, well below the 65,535 values that PostgreSQL takes. */
 const ROWS_AT_ONCE = 500
-
-/**
- * A value whose type SQLite's planner does not look at. Where it looks at one, as with joins and orders, it plans the statement anew
- * for each value, and better-sqlite3 compiles anew how a row becomes an object: thirty times what it takes to run.
- */
-const UNSEEN = '+?'
 
 const handles = new WeakMap<Trx, Handle>()
 
@@ -68,7 +62,7 @@ export async function rows<Row>(trx: Trx, sql: string, values: Value[] = []): Pr
     return found as Row[]
   }
   const handle = await handleOf(trx)
-  return handle.prepare(sql.replaceAll('?', UNSEEN)).all(plain(values)) as Row[]
+  return handle.prepare(sql).all(plain(values)) as Row[]
 }
 
 /** Sets columns of the rows that `where` names. @returns how many rows it changed */

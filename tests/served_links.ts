@@ -1,3 +1,4 @@
+import { issuedLink } from '#tests/issued_link'
 import type { TestContext } from '@japa/runner/core'
 import app from '@adonisjs/core/services/app'
 import server from '@adonisjs/core/services/server'
@@ -58,20 +59,23 @@ export async function servedLinks(
 
   async function issue(changes: Partial<Issue> = {}) {
     const number = changes.number ?? randomInt(1_000_000_000)
-    const issued = await links.issue({
-      number,
-      original: 'ab'.repeat(32),
-      recipient: `client-${randomUUID()}@example.net`,
-      sender: 'a.berger@kanzlei-berger.example',
-      senderName: 'Anna Berger',
-      subject: 'Unterlagen Jahresabschluss 2025',
-      sentAt: now(),
-      files: [
-        await file('Jahresabschluß 2025 – geprüft.pdf', JAHRESABSCHLUSS, 'application/pdf'),
-        await file('Belege Q3.zip', BELEGE, 'application/zip'),
-      ],
-      ...changes,
-    })
+    const issued = await issuedLink(
+      { links, db, ledger },
+      {
+        number,
+        original: 'ab'.repeat(32),
+        recipient: `client-${randomUUID()}@example.net`,
+        sender: 'a.berger@kanzlei-berger.example',
+        senderName: 'Anna Berger',
+        subject: 'Unterlagen Jahresabschluss 2025',
+        sentAt: now(),
+        files: [
+          await file('Jahresabschluß 2025 – geprüft.pdf', JAHRESABSCHLUSS, 'application/pdf'),
+          await file('Belege Q3.zip', BELEGE, 'application/zip'),
+        ],
+        ...changes,
+      }
+    )
     const token = issued.url.split('/').at(-1)!
     return { ...issued, number, token, path: `/d/${token}` }
   }

@@ -132,13 +132,11 @@ export class Claim {
   }
 
   /** Fixes what recipients get, by delivery, before the first attempt to send it. */
-  async fix(
-    forms: Map<number, Form>,
-    alongside: (trx: Trx) => Promise<void> = async () => {}
-  ): Promise<void> {
+  async fix(forms: Map<number, Form>, alongside: Work = NOTHING): Promise<void> {
     await this.#write(async (trx) => {
-      await alongside(trx)
+      const events = await alongside(trx)
       for (const [id, form] of forms) await this.#options.deliveries.fix(trx, id, form)
+      return events
     })
     for (const delivery of this.deliveries) delivery.form ??= forms.get(delivery.id) ?? null
   }

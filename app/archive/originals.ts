@@ -8,6 +8,15 @@ const SMALL = 1024 * 1024
 /** Of originals that have just come in and that nobody has read yet: what a busy gateway takes in while the workers catch up. Bytes. */
 const REMEMBERED = 4 * 1024 * 1024
 
+/** Whoever has not read an original by then works elsewhere, or will not soon. Milliseconds. */
+const FORGOTTEN_AFTER = 60_000
+
+interface Fresh {
+  bytes: Buffer
+  /** As `performance.now()`. */
+  since: number
+}
+
 /**
  * The originals' bytes. Whoever works on a mail reads one range of it after another, some thirty in all: a small original is
  * therefore read from the disk once for each Message object, and kept for as long as that lives; one that has just come in
@@ -15,7 +24,7 @@ const REMEMBERED = 4 * 1024 * 1024
  */
 export class Originals {
   readonly #blobs: Blobs
-  readonly #fresh = new Map<string, Buffer>()
+  readonly #fresh = new Map<string, Fresh>()
   #size = 0
   readonly #small = new WeakMap<Message, Promise<Buffer>>()
 
@@ -23,21 +32,23 @@ export class Originals {
     this.#blobs = blobs
   }
 
-  /** Keeps an original's bytes until they are first read, or others need the room. */
+  /** Keeps an original's bytes until they are first read, where there is room: what came first is read first. */
   remember(blob: string, bytes: Buffer): void {
-    this.#fresh.set(blob, bytes)
-    this.#size += bytes.length
-    for (const oldest of this.#fresh.keys()) {
-      if (this.#size <= REMEMBERED) return
+    const now = performance.now()
+    for (const [oldest, { since }] of this.#fresh) {
+      if (now - since < FORGOTTEN_AFTER) break
       this.#recall(oldest)
     }
+    if (this.#size + bytes.length > REMEMBERED) return
+    this.#fresh.set(blob, { bytes, since: now })
+    this.#size += bytes.length
   }
 
   #recall(blob: string): Buffer | undefined {
-    const bytes = this.#fresh.get(blob)
-    this.#size -= bytes?.length ?? 0
+    const fresh = this.#fresh.get(blob)
+    this.#size -= fresh?.bytes.length ?? 0
     this.#fresh.delete(blob)
-    return bytes
+    return fresh?.bytes
   }
 
   /** Nothing happens before the first read. @throws as Blobs.read */

@@ -6,9 +6,6 @@ import type { Epoch } from './epoch_keys.ts'
 import { SegmentTable } from './segment_table.ts'
 import { SEGMENT_SIZE, sealSegment } from './segments.ts'
 
-/** Most mails are smaller than this; the buffer of a larger one grows up to a segment. */
-const FIRST_BUFFER = 32 * 1024
-
 /** What is not longer may lie in a row: a page or a few of the database. Sealed bytes. */
 const SMALL = 16 * 1024
 
@@ -92,9 +89,8 @@ class SegmentSink {
   #upload: BlobUpload
   #blob: string
   #key: Uint8Array
-  #buffer = new Uint8Array(FIRST_BUFFER)
+  #buffer = new Uint8Array()
   #length = 0
-
   #inRow: boolean
 
   constructor(upload: BlobUpload, blob: string, key: Uint8Array, inRow: boolean) {

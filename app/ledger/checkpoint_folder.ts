@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { link, mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises'
+import {
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  unlink,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 
 export interface PublishedCheckpoint {
@@ -21,6 +30,8 @@ export class CheckpointFolder {
   #waiting: { size: number; note: string } | undefined
   #turn: Promise<void> = Promise.resolve()
   #published = 0
+  /** The hour whose first checkpoint is there. */
+  #hour = ''
 
   constructor(folder: string, now: () => Date) {
     this.#folder = folder
@@ -70,21 +81,19 @@ export class CheckpointFolder {
     const { size, note } = this.#waiting
     this.#waiting = undefined
 
-    await mkdir(this.#folder, { recursive: true })
     const draft = join(this.#folder, `.${randomUUID()}`)
+    const hour = this.#now().toISOString().slice(0, 13)
     try {
-      const file = await open(draft, 'wx', 0o644)
+      const file = await this.#draft(draft)
       try {
         await file.writeFile(note)
         await file.sync()
       } finally {
         await file.close()
       }
-      await link(draft, join(this.#folder, this.#now().toISOString().slice(0, 13))).catch(
-        (error: NodeJS.ErrnoException) => {
-          if (error.code !== 'EEXIST') throw error
-        }
-      )
+      if (hour !== this.#hour) {
+        await link(draft, join(this.#folder, hour)).catch(unlessThere)
+      }
       await rename(draft, join(this.#folder, 'latest'))
     } catch (error) {
       await unlink(draft).catch(() => undefined)
@@ -97,5 +106,20 @@ export class CheckpointFolder {
       await folder.close()
     }
     this.#published = size
+    this.#hour = hour
   }
+
+  async #draft(path: string): Promise<FileHandle> {
+    try {
+      return await open(path, 'wx', 0o644)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      await mkdir(this.#folder, { recursive: true })
+      return open(path, 'wx', 0o644)
+    }
+  }
+}
+
+function unlessThere(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error
 }

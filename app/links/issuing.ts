@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { DateTime } from 'luxon'
 import { NotFound, PermanentError, Refused } from '#errors'
+import type { LedgerEvent } from '#ledger'
+import { insert } from '#prepared'
 import { transaction, type Trx } from '#transaction'
 import { looksShared } from './masking.ts'
 import { filesOf, linkEvent, refuseGone, type House, type LinkRow } from './rows.ts'
@@ -52,72 +54,62 @@ export type LinkTarget = { id: string } | { number: number; recipient: string }
 /** The first token of a message and recipient. The number stands for a further link after this one. */
 const FIRST = 1
 
-/** SQLite takes 500 rows in one statement. */
-const ROWS_AT_ONCE = 200
-
-export function issued(house: House, link: LinkRow): IssuedLink {
+export function issued(
+  house: House,
+  link: Pick<LinkRow, 'id' | 'number' | 'recipient' | 'generation' | 'expires_at'>
+): IssuedLink {
   const token = house.secrets.token(link.number, link.recipient, link.generation)
   return { id: link.id, url: `${house.appUrl}/d/${token}`, expiresAt: new Date(link.expires_at) }
 }
 
-export async function issueLink(house: House, issue: Issue): Promise<IssuedLink> {
-  if (issue.files.length === 0) {
-    throw new PermanentError('E_NO_FILES', `Message ${issue.number} has no files for a link`)
-  }
-  const now = house.now()
-  const id = randomUUID()
-  const token = house.secrets.token(issue.number, issue.recipient, FIRST)
-  return transaction(house.db, async (trx) => {
-    await trx
-      .knexQuery()
-      .table('links')
-      .insert({
-        id,
-        number: issue.number,
-        original: issue.original,
-        recipient: issue.recipient,
-        sender: issue.sender,
-        sender_name: issue.senderName,
-        subject: issue.subject,
-        sent_at: issue.sentAt.getTime(),
-        shared_mailbox: issue.sharedMailbox ?? looksShared(issue.recipient),
-        generation: FIRST,
-        token_hash: hashOf(token),
-        issued_at: now.getTime(),
-        expires_at: endOfDay(now.getTime(), house.expiryDays).getTime(),
-      })
-      .onConflict(['number', 'recipient'])
-      .ignore()
-    const link: LinkRow = await trx
-      .from('links')
-      .where({ number: issue.number, recipient: issue.recipient })
-      .firstOrFail()
-    if (link.id !== id) return issued(house, link)
-
-    const rows = issue.files.map((file, index) => ({
-      link_id: id,
-      position: index + 1,
-      blob: file.blob,
-      name: file.name,
-      size: file.size,
-      sha256: file.sha256,
-      crc32: file.crc32,
-      type: file.type,
-    }))
-    await insertFiles(trx, rows)
-    await house.ledger.append(trx, [
-      linkEvent(link, 'link_issued', now, {
-        expiresAt: new Date(link.expires_at).toISOString(),
-        files: issue.files.map(({ name, size, sha256 }) => ({ name, size, sha256 })),
-      }),
-    ])
-    return issued(house, link)
-  })
+/**
+ * A link before it is there: what it will be once `record` has written it, in the transaction that fixes the form that carries
+ * it. So a mail has a link exactly when it has its form.
+ */
+export interface LinkDraft extends IssuedLink {
+  /** Writes it, and gives what goes into the ledger; nothing where it is there already. */
+  record(trx: Trx): Promise<LedgerEvent[]>
 }
 
-async function insertFiles(trx: Trx, rows: object[]): Promise<void> {
-  for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
-    await trx.table('link_files').multiInsert(rows.slice(at, at + ROWS_AT_ONCE))
+export async function draftLink(house: House, issue: Issue): Promise<LinkDraft> {
+  const { number, recipient, files } = issue
+  if (files.length === 0) {
+    throw new PermanentError('E_NO_FILES', `Message ${number} has no files for a link`)
+  }
+  const there: LinkRow | null = await house.db.from('links').where({ number, recipient }).first()
+  if (there) return { ...issued(house, there), record: async () => [] }
+
+  const now = house.now()
+  const link = {
+    id: randomUUID(),
+    number,
+    original: issue.original,
+    recipient,
+    sender: issue.sender,
+    sender_name: issue.senderName,
+    subject: issue.subject,
+    sent_at: issue.sentAt.getTime(),
+    shared_mailbox: issue.sharedMailbox ?? looksShared(recipient),
+    generation: FIRST,
+    token_hash: hashOf(house.secrets.token(number, recipient, FIRST)),
+    issued_at: now.getTime(),
+    expires_at: endOfDay(now.getTime(), house.expiryDays).getTime(),
+  }
+  const rows = files.map(({ blob, name, size, sha256, crc32, type }, index) => ({
+    ...{ link_id: link.id, position: index + 1 },
+    ...{ blob, name, size, sha256, crc32, type },
+  }))
+  const detail = {
+    expiresAt: new Date(link.expires_at).toISOString(),
+    files: files.map(({ name, size, sha256 }) => ({ name, size, sha256 })),
+  }
+  return {
+    ...issued(house, link),
+    async record(trx) {
+      await insert(trx, 'links', [link])
+      await insert(trx, 'link_files', rows)
+      return [linkEvent(link, 'link_issued', now, detail)]
+    },
   }
 }
 
@@ -149,8 +141,9 @@ export async function copyLink(
   }
   await trx.insertQuery().table('links').insert(link)
   const files = await filesOf(trx, source.id)
-  await insertFiles(
+  await insert(
     trx,
+    'link_files',
     files.map((file) => ({ ...file, link_id: id }))
   )
   return link

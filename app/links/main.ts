@@ -31,10 +31,11 @@ import { confirmCode, requestCode, type CodeRequest, type Confirmation } from '.
 import { issueTicket, redeemTicket, type Download, type Ticket } from './downloads.ts'
 import {
   extendLink,
-  issueLink,
+  draftLink,
   revokeLink,
   type Issue,
   type IssuedLink,
+  type LinkDraft,
   type LinkTarget,
 } from './issuing.ts'
 import { remindSenders, wantLink, type WantedResult } from './notices.ts'
@@ -49,7 +50,7 @@ import { fetchedOf, forgetAddresses, statusOf, type LinkStatus } from './trail.t
 export type { Asker } from './asking.ts'
 export type { CodeRequest, Confirmation } from './codes.ts'
 export type { Download, Ticket } from './downloads.ts'
-export type { Issue, IssuedLink, LinkFile, LinkTarget } from './issuing.ts'
+export type { Issue, IssuedLink, LinkDraft, LinkFile, LinkTarget } from './issuing.ts'
 export type { WantedResult } from './notices.ts'
 export type { LinkView, LinkViewFile } from './opening.ts'
 export type { Renewal } from './renewing.ts'
@@ -101,12 +102,13 @@ export class Links {
   }
 
   /**
-   * Issues the link of a message for one recipient; the link that is there when it was issued before.
+   * The link of a message for one recipient, to be recorded with the form that carries it; the one that is there when it was
+   * issued before.
    *
    * @throws PermanentError `E_NO_FILES`
    */
-  issue(issue: Issue): Promise<IssuedLink> {
-    return issueLink(this.#house, issue)
+  draft(issue: Issue): Promise<LinkDraft> {
+    return draftLink(this.#house, issue)
   }
 
   /**

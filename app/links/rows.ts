@@ -112,7 +112,7 @@ export function mailOf(link: LinkRow): MailSubject {
 
 /** An event of a link for the ledger. */
 export function linkEvent(
-  link: LinkRow,
+  link: Pick<LinkRow, 'id' | 'number' | 'original' | 'recipient'>,
   type:
     | 'link_issued'
     | 'link_confirmed'

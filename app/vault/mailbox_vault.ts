@@ -22,8 +22,12 @@ export async function mailboxChange(house: House, trx: Trx, mailbox: string): Pr
 /** The folder of a mail: its day and subject, and its number where there is one of that name. */
 export async function mailFolder(at: Change, message: DepositedMail): Promise<number> {
   const { trx, vault } = at
-  const key = { vault_id: vault.id, message_number: message.number, kind: 'folder' }
-  const known: { id: number } | null = await trx.from('entries').where(key).select('id').first()
+  const known: { id: number } | null = await trx
+    .from('entries')
+    .where({ vault_id: vault.id, message_number: message.number })
+    .whereRaw("kind = 'folder'")
+    .select('id')
+    .first()
   if (known) return known.id
   const day = message.receivedAt.toISOString().slice(0, 10)
   const number = `Nr. ${message.number}`

@@ -154,7 +154,7 @@ function newsRows(
       join.on('versions.entry_id', 'entries.id').andOn('versions.number', 'entries.version')
     })
     .where('entries.vault_id', vault.id)
-    .where('entries.kind', 'file')
+    .whereRaw("entries.kind = 'file'")
     .whereNull('entries.trashed_at')
     // Never older than the version that is shown; both have an index (database/migrations/3400, 3410).
     .where(

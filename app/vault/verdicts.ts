@@ -20,7 +20,7 @@ function waiting(source: Source) {
   return source
     .from('versions')
     .join('entries', 'entries.id', 'versions.entry_id')
-    .where('versions.verdict', 'pending')
+    .whereRaw("versions.verdict = 'pending'")
     .whereNull('versions.retired_at')
     .whereNull('entries.part')
 }

@@ -1,6 +1,7 @@
 import type { RecipeStep } from '#archive'
 import type { Delivery } from '#delivery'
 import { IntegrityError } from '#errors'
+import type { LinkDraft } from '#links'
 import type { Deposited } from '#vault'
 import { scanMime } from '../mime/scanner.ts'
 import type { MimeTree } from '../mime/tree.ts'
@@ -15,7 +16,7 @@ import { Forms } from './forms.ts'
 import { explain, isRewritten, planOf, treeOf } from './inspect.ts'
 
 /**
- * Fixes for each recipient what he gets: his link is issued, the recipe of his form is stored, its digest taken.
+ * Fixes for each recipient what he gets: his link, the recipe of his form and its digest.
  * All forms stand before the first is sent, so that a rewrite that fails holds the whole mail.
  */
 export async function compose(context: Context): Promise<StepResult> {
@@ -49,13 +50,13 @@ async function composeInto(forms: Forms, context: Context): Promise<StepResult> 
     kept ??= await keptPrints(tree, plan, (start, end) =>
       context.archive.original(claim.message, { start, end })
     )
-    const problems = await readAgain(context, { tree, recipe, kept, link })
+    const problems = await readAgain(context, { tree, recipe, kept, link: link.url })
     if (problems.length > 0) {
       const where = explain(problems)
       await claim.hold('ambiguous', where, await telling(context, 'ambiguous', where))
       return 'stop'
     }
-    await forms.add(delivery, recipe)
+    await forms.add(delivery, recipe, link)
   }
   await forms.fix()
   return 'next'
@@ -113,7 +114,7 @@ function traceOf({ claim: { message }, hostname }: Context, recipient: string | 
 async function rewrittenRecipe(
   context: Context,
   about: { tree: MimeTree; plan: Plan; trace: Trace; delivery: Delivery; files: Deposited[] }
-): Promise<{ recipe: RecipeStep[]; link: string }> {
+): Promise<{ recipe: RecipeStep[]; link: LinkDraft }> {
   const { claim, archive, links, language } = context
   const { message } = claim
   const { tree, plan, trace, delivery, files } = about
@@ -125,7 +126,7 @@ async function rewrittenRecipe(
       `Message ${message.number}: ${replaced} attachments to replace, but not as many checked files`
     )
   }
-  const link = await links.issue({
+  const link = await links.draft({
     number: message.number,
     original: message.sha256,
     recipient: delivery.recipient,
@@ -148,5 +149,5 @@ async function rewrittenRecipe(
     { tree, readRange, plan, localDomains, trace },
     { language, files, link: link.url, availableUntil: link.expiresAt }
   )
-  return { recipe, link: link.url }
+  return { recipe, link }
 }

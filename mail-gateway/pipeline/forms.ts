@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto'
 import { encodeRecipe, type RecipeStep } from '#archive'
 import type { WrittenBlob } from '#blobs'
 import type { Delivery, Form } from '#delivery'
+import type { LedgerEvent } from '#ledger'
+import type { LinkDraft } from '#links'
 import type { Context } from '../pipeline.ts'
 
 /** Forms written in one transaction, and recipes kept until they are sent; a mail may have a thousand recipients. */
@@ -16,6 +18,8 @@ interface Prepared {
   recipe: RecipeStep[]
   written: WrittenBlob
   form: Form
+  /** The link that it carries. */
+  link: LinkDraft | undefined
 }
 
 /** The forms of one message on their way into its deliveries: recipes are stored first, then some are fixed together. */
@@ -27,11 +31,11 @@ export class Forms {
     this.#context = context
   }
 
-  async add({ id }: Delivery, recipe: RecipeStep[]): Promise<void> {
+  async add({ id }: Delivery, recipe: RecipeStep[], link?: LinkDraft): Promise<void> {
     const { archive, blobs, claim } = this.#context
     const facts = await factsOf(archive.made(claim.message, recipe))
     const written = await blobs.write(encodeRecipe(recipe), { inRow: true })
-    this.#prepared.push({ id, recipe, written, form: { recipe: written.id, ...facts } })
+    this.#prepared.push({ id, recipe, written, form: { recipe: written.id, ...facts }, link })
     if (this.#prepared.length >= AT_ONCE) await this.fix()
   }
 
@@ -42,7 +46,13 @@ export class Forms {
     if (prepared.length === 0) return
     const written = prepared.map((one) => one.written)
     const forms = new Map(prepared.map(({ id, form }) => [id, form]))
-    const fix = () => claim.fix(forms, (trx) => blobs.record(trx, ...written))
+    const fix = () =>
+      claim.fix(forms, async (trx) => {
+        await blobs.record(trx, ...written)
+        const events: LedgerEvent[] = []
+        for (const { link } of prepared) if (link) events.push(...(await link.record(trx)))
+        return events
+      })
     await written.reduce((work, blob) => () => blobs.recording(blob, work), fix)()
     for (const { id, recipe } of prepared) {
       if (claim.recipes.size < AT_ONCE && insertsOf(recipe) <= SMALL) claim.recipes.set(id, recipe)

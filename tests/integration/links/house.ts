@@ -1,3 +1,4 @@
+import { issuedLink } from '#tests/issued_link'
 import type { TestContext } from '@japa/runner/core'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -72,20 +73,23 @@ export async function freshHouse(
   }
 
   async function issue(changes: Partial<Issue> = {}) {
-    const issued = await links.issue({
-      number: 1,
-      original: 'ab'.repeat(32),
-      recipient: RECIPIENT,
-      sender: SENDER,
-      senderName: 'Anna Berger',
-      subject: 'Unterlagen Jahresabschluss 2025',
-      sentAt: new Date('2026-11-23T09:41:00Z'),
-      files: [
-        await file('Jahresabschluss.pdf', 'Bilanz'),
-        await file('Belege.zip', 'viele Belege'),
-      ],
-      ...changes,
-    })
+    const issued = await issuedLink(
+      { links, db, ledger },
+      {
+        number: 1,
+        original: 'ab'.repeat(32),
+        recipient: RECIPIENT,
+        sender: SENDER,
+        senderName: 'Anna Berger',
+        subject: 'Unterlagen Jahresabschluss 2025',
+        sentAt: new Date('2026-11-23T09:41:00Z'),
+        files: [
+          await file('Jahresabschluss.pdf', 'Bilanz'),
+          await file('Belege.zip', 'viele Belege'),
+        ],
+        ...changes,
+      }
+    )
     return { ...issued, token: issued.url.split('/').at(-1)! }
   }
 
