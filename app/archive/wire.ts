@@ -3,9 +3,6 @@ const LF = 0x0a
 const CRLF = Buffer.from('\r\n')
 const LONE_LF = Buffer.from('\n')
 
-/** A CR or LF that is not half of a CRLF; a CR at the end may be, so that a chunk that ends with one is looked at byte by byte. */
-const BARE = /\r(?!\n)|(?<!\r)\n/
-
 /**
  * Makes bytes fit for the wire: every CR, LF or CRLF leaves as CRLF, and a last line without an end gets one, since SMTP has
  * no other (RFC 5321 section 2.3.8). All else passes as it came. Where chunks are cut makes no difference.
@@ -18,8 +15,8 @@ export async function* wire(source: AsyncIterable<Uint8Array>): AsyncGenerator<B
   let last: number | undefined
   for await (const bytes of source) {
     const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-    // Nearly all is fit already, and a pattern finds that out ten times as fast as the loop below.
-    if (!afterCr && !BARE.test(chunk.toString('latin1'))) {
+    // Nearly all is fit already, which is found out several times as fast as the loop below mends what is not.
+    if (!afterCr && isFit(chunk)) {
       last = chunk.at(-1) ?? last
       yield chunk
       continue
@@ -47,4 +44,14 @@ export async function* wire(source: AsyncIterable<Uint8Array>): AsyncGenerator<B
   }
   if (afterCr) yield LONE_LF
   else if (last !== undefined && last !== LF) yield CRLF
+}
+
+/** Whether all line ends are CRLF, each of them whole. */
+function isFit(chunk: Buffer): boolean {
+  for (let line = 0; ;) {
+    const [cr, lf] = [chunk.indexOf(CR, line), chunk.indexOf(LF, line)]
+    if (cr === -1 && lf === -1) return true
+    if (cr === -1 || lf !== cr + 1) return false
+    line = lf + 1
+  }
 }

@@ -1,6 +1,9 @@
 /** Any text format of mail, and quoting of it, keeps lines of this many columns. */
 export const COLUMNS = 72
 
+/** Characters as a reader sees them. */
+const characters = new Intl.Segmenter()
+
 /** Lines of at most `room` columns: broken at spaces, and where a word is too long within it. */
 export function wrap(text: string, room: number): string[] {
   const lines: string[] = []
@@ -12,7 +15,7 @@ export function wrap(text: string, room: number): string[] {
     }
     if (line !== '') lines.push(line)
     line = ''
-    for (const { segment } of new Intl.Segmenter().segment(word)) {
+    for (const { segment } of characters.segment(word)) {
       if (width(line) + width(segment) > room) {
         lines.push(line)
         line = ''

@@ -10,8 +10,19 @@ import { hashOf } from './secrets.ts'
 
 /** Notices and pages name a day; the link works until that day has ended where the firms are. */
 export function endOfDay(from: number, days: number): Date {
-  return DateTime.fromMillis(from, { zone: 'Europe/Berlin' }).plus({ days }).endOf('day').toJSDate()
+  // A mail with a hundred recipients asks a hundred times, and the calendar takes longer than all else about a link.
+  const hour = Math.floor(from / HOUR)
+  if (hour !== lastEnd?.hour || days !== lastEnd.days) {
+    const moment = DateTime.fromMillis(from, { zone: 'Europe/Berlin' })
+    lastEnd = { hour, days, end: moment.plus({ days }).endOf('day').toMillis() }
+  }
+  return new Date(lastEnd.end)
 }
+
+/** Days begin and clocks change at full hours, of UTC too. */
+const HOUR = 3_600_000
+
+let lastEnd: { hour: number; days: number; end: number } | undefined
 
 /** A file as it was when the link was issued. Later changes in a vault do not reach it. */
 export interface LinkFile {

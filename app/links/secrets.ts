@@ -1,4 +1,12 @@
-import { createHash, createHmac, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
+import {
+  createHash,
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+  randomBytes,
+  randomInt,
+  timingSafeEqual,
+} from 'node:crypto'
 
 /** 160 bits in base64url without padding. */
 const TOKEN = /^[A-Za-z0-9_-]{27}$/
@@ -13,12 +21,12 @@ const BEARER = /^[A-Za-z0-9_-]{43}$/
  * array, so that no two different lists of fields are the same bytes.
  */
 export class LinkSecrets {
-  #key: Buffer
+  #key: KeyObject
 
   /** @param key 32 bytes */
   constructor(key: Buffer) {
     if (key.length !== 32) throw new Error(`The link key has ${key.length} bytes instead of 32`)
-    this.#key = key
+    this.#key = createSecretKey(key)
   }
 
   #derive(label: string, ...fields: (string | number)[]): Buffer {

@@ -1,4 +1,5 @@
 import type { WrittenBlob } from '#blobs'
+import { change, rows } from '#prepared'
 import type { Trx } from '#transaction'
 import { freeName, insertEntry, insertVersion, takenBy } from './adding.ts'
 import { entriesWithContent, fromEntry, type Deposited, type EntryRow } from './entries.ts'
@@ -34,7 +35,8 @@ export class Deposits {
   async put(trx: Trx, one: Deposit): Promise<boolean> {
     const { message, part, blob, type } = one
     const known = { message_number: message.number, part }
-    if (await trx.from('entries').where(known).select('id').first()) return false
+    const sql = 'SELECT id FROM entries WHERE message_number = ? AND part = ?'
+    if ((await rows(trx, sql, [message.number, part])).length > 0) return false
     const at = await mailboxChange(this.#house, trx, one.mailbox)
     const folder = await mailFolder(at, message)
     await this.#house.blobs.record(trx, blob)
@@ -47,20 +49,18 @@ export class Deposits {
       ...known,
     })
     await insertVersion(at, id, 1, { name, type, blob: blob.id, size, sha256, crc32 })
-    await trx
-      .from('vaults')
-      .where('id', at.vault.id)
-      .update({ used: trx.raw('used + ?', [size]), changed_at: at.at.getTime() })
+    const charge = 'UPDATE vaults SET used = used + ?, changed_at = ? WHERE id = ?'
+    await change(trx, charge, [size, at.at.getTime(), at.vault.id])
     return true
   }
 
   /** The deposited attachments of one message, in the order of its parts. */
   async of(number: number, source: Source = this.#house.db): Promise<Deposited[]> {
-    const rows: EntryRow[] = await entriesWithContent(source)
+    const found: EntryRow[] = await entriesWithContent(source)
       .where('entries.message_number', number)
       .whereNotNull('entries.part')
       .orderBy('entries.id')
-    return rows.map((row) => fromEntry(row, this.#house.now()) as Deposited)
+    return found.map((row) => fromEntry(row, this.#house.now()) as Deposited)
   }
 
   /**
@@ -73,7 +73,7 @@ export class Deposits {
   async retire(trx: Trx, number: number, keep: Set<string>, at: Date): Promise<Deposited[]> {
     const vaults = trx.from('entries').where('message_number', number).select('vault_id')
     await trx.from('vaults').whereIn('id', vaults).orderBy('id').forUpdate()
-    const rows: EntryRow[] = await entriesWithContent(trx)
+    const found: EntryRow[] = await entriesWithContent(trx)
       .where('entries.message_number', number)
       .whereNotNull('entries.part')
       .whereNull('versions.retired_at')
@@ -85,7 +85,7 @@ export class Deposits {
           .whereNull('other.retired_at')
       })
       .orderBy('entries.id')
-    const files = rows.filter(({ blob }) => !keep.has(blob))
+    const files = found.filter(({ blob }) => !keep.has(blob))
     for (const row of files) {
       await trx.from('versions').where('id', row.version_id).update({ retired_at: at.getTime() })
       await trx
@@ -98,10 +98,10 @@ export class Deposits {
 
   /** The vaults of mailboxes. */
   async vaultsOf(mailboxes: string[]): Promise<Vault[]> {
-    const rows: VaultRow[] = await this.#house.db
+    const found: VaultRow[] = await this.#house.db
       .from('vaults')
       .whereIn('mailbox', mailboxes)
       .orderBy('number')
-    return rows.map(fromVault)
+    return found.map(fromVault)
   }
 }

@@ -1,3 +1,4 @@
+import { rows } from '#prepared'
 import type { Trx } from '#transaction'
 import { insertEntry, takenBy } from './adding.ts'
 import { Change } from './change.ts'
@@ -22,12 +23,11 @@ export async function mailboxChange(house: House, trx: Trx, mailbox: string): Pr
 /** The folder of a mail: its day and subject, and its number where there is one of that name. */
 export async function mailFolder(at: Change, message: DepositedMail): Promise<number> {
   const { trx, vault } = at
-  const known: { id: number } | null = await trx
-    .from('entries')
-    .where({ vault_id: vault.id, message_number: message.number })
-    .whereRaw("kind = 'folder'")
-    .select('id')
-    .first()
+  const [known] = await rows<{ id: number }>(
+    trx,
+    "SELECT id FROM entries WHERE vault_id = ? AND message_number = ? AND kind = 'folder'",
+    [vault.id, message.number]
+  )
   if (known) return known.id
   const day = message.receivedAt.toISOString().slice(0, 10)
   const number = `Nr. ${message.number}`

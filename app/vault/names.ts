@@ -64,12 +64,14 @@ function parts(name: string): { stem: string; extension: string } {
   return { stem: name.slice(0, dot), extension }
 }
 
+const characters = new Intl.Segmenter()
+
 /** Cuts between characters, as a reader sees them. */
 function cut(text: string, bytes: number): string {
   if (Buffer.byteLength(text) <= bytes) return text
   let kept = ''
   let size = 0
-  for (const { segment } of new Intl.Segmenter().segment(text.slice(0, bytes))) {
+  for (const { segment } of characters.segment(text.slice(0, bytes))) {
     size += Buffer.byteLength(segment)
     if (size > bytes) break
     kept += segment

@@ -2,6 +2,7 @@ import type { Database } from '@adonisjs/lucid/database'
 import type { Blobs } from '#blobs'
 import { NotFound, Refused } from '#errors'
 import type { Ledger } from '#ledger'
+import { rows, type Value } from '#prepared'
 import type { Trx } from '#transaction'
 import type { Activity } from './activity.ts'
 
@@ -111,9 +112,17 @@ export async function vaultById(source: Source, id: number): Promise<Vault> {
 }
 
 /** The id of a row that was just put in. */
-export async function insertedId(trx: Trx, table: string, row: object): Promise<number> {
-  const [made] = (await trx.insertQuery().table(table).returning('id').insert(row)) as (
-    number | { id: number }
-  )[]
-  return typeof made === 'object' ? made.id : made!
+export async function insertedId(
+  trx: Trx,
+  table: string,
+  row: Record<string, Value | undefined>
+): Promise<number> {
+  const columns = Object.keys(row).filter((name) => row[name] !== undefined)
+  const [made] = await rows<{ id: number }>(
+    trx,
+    `INSERT INTO "${table}" (${columns.map((name) => `"${name}"`).join(', ')})
+      VALUES (${columns.map(() => '?').join(', ')}) RETURNING id`,
+    columns.map((name) => row[name]!)
+  )
+  return made!.id
 }

@@ -153,13 +153,22 @@ export function formatSize(size: number, locale: string): string {
     value /= 1024
     unit++
   }
-  const digits = value < 9.95 ? 1 : 0
-  return `${value.toLocaleString(locale, { maximumFractionDigits: digits })} ${units[unit]}`
+  return `${numbersOf(locale, value < 9.95 ? 1 : 0).format(value)} ${units[unit]}`
 }
 
-function formatDate(notice: NoticeContent): string {
-  return new Intl.DateTimeFormat(words[notice.language].locale, {
-    dateStyle: 'long',
-    timeZone: 'Europe/Berlin',
-  }).format(notice.availableUntil)
+const numbers = new Map<string, Intl.NumberFormat>()
+
+/** Kept, as `days` are: one is made in the time in which a hundred are used. */
+function numbersOf(locale: string, digits: number): Intl.NumberFormat {
+  const key = `${locale} ${digits}`
+  const known = numbers.get(key) ?? new Intl.NumberFormat(locale, { maximumFractionDigits: digits })
+  numbers.set(key, known)
+  return known
 }
+
+const daysIn = (locale: string) =>
+  new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'Europe/Berlin' })
+
+const days = { de: daysIn(words.de.locale), en: daysIn(words.en.locale) }
+
+const formatDate = (notice: NoticeContent) => days[notice.language].format(notice.availableUntil)
