@@ -25,7 +25,7 @@ import { Pipeline } from './pipeline.ts'
 import { isForPrograms, tellSender } from './pipeline/letters.ts'
 import type { Courier } from './relay/courier.ts'
 import { Outbox } from './relay/outbox.ts'
-import { SmtpCourier } from './relay/smtp_courier.ts'
+import { ThreadedCourier } from './relay/threaded_courier.ts'
 import type { Policy } from './rewrite/plan.ts'
 import type { ListenerLog } from './smtp/server.ts'
 import { ThreadedListener } from './smtp/threaded_listener.ts'
@@ -86,7 +86,7 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     this.#options = options
     this.#courier = options.relayUrl
-      ? new SmtpCourier({ url: options.relayUrl, hostname: options.hostname })
+      ? new ThreadedCourier({ url: options.relayUrl, hostname: options.hostname })
       : undefined
     this.#listener = new ThreadedListener({
       host: options.host,

@@ -1,6 +1,5 @@
 /**
- * `npm test`: installs what is missing, then runs checks and suites, each as a process of its own, in two lanes
- * side by side, and ends with one line `N passed, N failed`. Arguments select checks and suites by name:
+ * `npm test`: installs what is missing, then runs checks and suites, each as a process of its own, in lanes side by side, and ends with one line `N passed, N failed`. Arguments select checks and suites by name:
  * `npm test -- eslint unit`; `--long` adds the suite that takes longer.
  */
 import { installDebianPackages } from './debian_packages.js'
@@ -61,13 +60,13 @@ try {
 
 const first = steps.filter(({ isFirst }) => isFirst)
 const rest = steps.filter(({ isFirst }) => !isFirst)
-const lanes = [rest.filter(({ isBeside }) => !isBeside), rest.filter(({ isBeside }) => isBeside)]
-const isAlone = lanes.some((lane) => lane.length === 0)
+const lanes = [...new Set(rest.map(({ lane }) => lane))].map((name) =>
+  rest.filter(({ lane }) => lane === name)
+)
+const shown = lanes.find(([step]) => step.lane === undefined) ?? lanes[0]
 const outcomes = [
   ...(await outcomesOf(first, { shown: true })),
-  ...(
-    await Promise.all(lanes.map((lane, nth) => outcomesOf(lane, { shown: isAlone || nth === 0 })))
-  ).flat(),
+  ...(await Promise.all(lanes.map((lane) => outcomesOf(lane, { shown: lane === shown })))).flat(),
 ]
 
 console.log()

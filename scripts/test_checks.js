@@ -44,6 +44,7 @@ function digest(folder) {
 }
 
 const first = (one) => ({ ...one, isFirst: true })
+const beside = (one) => ({ ...one, lane: 'database' })
 
 export const checks = [
   first(check('codegen', codegen)),
@@ -52,6 +53,6 @@ export const checks = [
   first(
     check('build', (say) => run(NODE, ['scripts/build.js'], { env: environment(), onLine: say }))
   ),
-  check('eslint', (say) => program(say, 'eslint', '.', '--max-warnings=0')),
-  check('prettier', (say) => program(say, 'prettier', '--check', '.')),
+  beside(check('eslint', (say) => program(say, 'eslint', '.', '--max-warnings=0'))),
+  beside(check('prettier', (say) => program(say, 'prettier', '--check', '.'))),
 ]

@@ -69,13 +69,10 @@ const suite = (name) => ({ name, run: (say) => runSuite(name, say) })
 /** Runs what `npm start` does, too. */
 const built = (name) => ({ ...suite(name), built: true })
 
-/**
- * Tests that make databases make them there; the application has its tables and its queue there. It runs beside the suites on
- * SQLite: most of the time one of them waits for its database.
- */
+/** Tests that make databases make them there; the application has its tables and its queue there. */
 const onPostgres = (name) => ({
   name: `${name}-postgres`,
-  isBeside: true,
+  lane: DATABASE_LANE,
   run: (say) =>
     withPostgres((url) =>
       runSuite(name, say, {
@@ -87,8 +84,12 @@ const onPostgres = (name) => ({
     ),
 })
 
+/** Suites on PostgreSQL wait for their database half of the time, and processes of their own for each other. */
+const DATABASE_LANE = 'database'
+const PROCESS_LANE = 'process'
+
 export const suites = [
-  suite('unit'),
+  { ...suite('unit'), lane: DATABASE_LANE },
   built('integration'),
   onPostgres('integration'),
   suite('functional'),
@@ -96,6 +97,6 @@ export const suites = [
   suite('gateway'),
   onPostgres('gateway'),
   built('browser'),
-  { ...built('e2e'), isBeside: true },
+  { ...built('e2e'), lane: PROCESS_LANE },
   { ...built('long'), long: true },
 ]

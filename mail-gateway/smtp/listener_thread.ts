@@ -7,14 +7,8 @@ import type { Envelope } from '#archive'
 import { Beginning } from '#beginning'
 import { PostIdentity } from '#post'
 import { DiskDriver, sealBytes } from '#sealing'
-import {
-  errorOf,
-  failureOf,
-  type FromThread,
-  type Question,
-  type ThreadOptions,
-  type ToThread,
-} from './crossing.ts'
+import { errorOf, failureOf } from '../thread.ts'
+import type { FromThread, Question, ThreadOptions, ToThread } from './crossing.ts'
 import { OutgoingListener, type ListenerLog } from './server.ts'
 
 const { blobs, identityKey, ...options } = workerData as ThreadOptions

@@ -1,14 +1,6 @@
-import { extname } from 'node:path'
-import { Worker } from 'node:worker_threads'
-import {
-  errorOf,
-  failureOf,
-  type FromThread,
-  type Question,
-  type SealedMail,
-  type ThreadOptions,
-  type ToThread,
-} from './crossing.ts'
+import type { Worker } from 'node:worker_threads'
+import { errorOf, failureOf, startThread } from '../thread.ts'
+import type { FromThread, Question, SealedMail, ThreadOptions, ToThread } from './crossing.ts'
 import type { ListenerLog } from './server.ts'
 
 export interface ThreadedListenerOptions extends ThreadOptions {
@@ -17,11 +9,6 @@ export interface ThreadedListenerOptions extends ThreadOptions {
   hasDomain: () => Promise<boolean>
   log: ListenerLog
 }
-
-/** The source runs as it stands, the build as what it was compiled to. */
-const extension = extname(import.meta.url)
-const thread = new URL(`./listener_thread${extension}`, import.meta.url)
-const loading = extension === '.ts' ? { execArgv: ['--import=@poppinss/ts-exec'] } : {}
 
 /**
  * The outgoing listener in a thread of its own. Reading SMTP, hashing, sealing and the disk take half of the time that a mail takes
@@ -51,7 +38,7 @@ export class ThreadedListener {
     const workerData: ThreadOptions = {
       ...{ host, port, hostname, maxMessageSize, trustedNetworks, blobs, identityKey },
     }
-    const worker = new Worker(thread, { workerData, ...loading })
+    const worker = startThread('listener_thread', import.meta.url, { workerData })
     this.#worker = worker
     const started = Promise.withResolvers<void>()
     worker.on('message', (message: FromThread) => {
