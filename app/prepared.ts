@@ -78,6 +78,39 @@ export function update(
   return change(trx, sql, [...Object.values(changes), ...values])
 }
 
+/** The beginning of a statement, with places for so many rows. */
+function insertInto(table: string, columns: string[], count = 1): string {
+  const places = `(${columns.map(() => '?').join(', ')})`
+  const names = columns.map((name) => `"${name}"`).join(', ')
+  return `INSERT INTO "${table}" (${names}) VALUES ${Array(count).fill(places).join(', ')}`
+}
+
+/** Inserts a row, unless there is one with the same key. @returns whether it did */
+export async function insertNew(
+  trx: Trx,
+  table: string,
+  record: Record<string, Value>
+): Promise<boolean> {
+  const sql = `${insertInto(table, Object.keys(record))} ON CONFLICT DO NOTHING`
+  return (await change(trx, sql, Object.values(record))) > 0
+}
+
+/** Inserts a row into a table that numbers its rows. @returns its id */
+export async function insertNumbered(
+  trx: Trx,
+  table: string,
+  record: Record<string, Value | undefined>
+): Promise<number> {
+  const columns = Object.keys(record).filter((name) => record[name] !== undefined)
+  const sql = `${insertInto(table, columns)} RETURNING id`
+  const [made] = await rows<{ id: number }>(
+    trx,
+    sql,
+    columns.map((name) => record[name]!)
+  )
+  return made!.id
+}
+
 /** Inserts rows that all have the columns of the first. */
 export async function insert(
   trx: Trx,
@@ -87,15 +120,16 @@ export async function insert(
   const [first] = records
   if (!first) return
   const columns = Object.keys(first)
-  const into = `INSERT INTO "${table}" (${columns.map((name) => `"${name}"`).join(', ')}) VALUES `
-  const places = `(${columns.map(() => '?').join(', ')})`
-  const valuesOf = (record: Record<string, Value>) => columns.map((name) => record[name]!)
-  if (!isPostgres(trx)) {
-    for (const record of records) await change(trx, into + places, valuesOf(record))
-    return
-  }
-  for (let start = 0; start < records.length; start += ROWS_AT_ONCE) {
-    const some = records.slice(start, start + ROWS_AT_ONCE)
-    await change(trx, into + some.map(() => places).join(', '), some.flatMap(valuesOf))
+  // On SQLite one statement per row is as fast, and stays prepared whatever their number.
+  const atOnce = isPostgres(trx) ? Math.min(ROWS_AT_ONCE, records.length) : 1
+  const sql = insertInto(table, columns, atOnce)
+  for (let start = 0; start < records.length; start += atOnce) {
+    const some = records.slice(start, start + atOnce)
+    const values = some.flatMap((record) => columns.map((name) => record[name]!))
+    await change(
+      trx,
+      some.length === atOnce ? sql : insertInto(table, columns, some.length),
+      values
+    )
   }
 }

@@ -11,6 +11,9 @@ export async function serveWeb(app: ApplicationService): Promise<void> {
   const gateway = await app.container.make(Gateway)
   app.terminating(() => gateway.stop())
   const setup = await accounts.createSetupLink()
-  console.log(`Web listens on ${appUrl}`)
-  if (setup) console.log(`Set up the first administrator (once): ${appUrl}/einrichten/${setup}`)
+  const lines = [
+    `Web listens on ${appUrl}`,
+    ...(setup ? [`Set up the first administrator (once): ${appUrl}/einrichten/${setup}`] : []),
+  ]
+  console.log(lines.join('\n'))
 }

@@ -10,5 +10,7 @@ export async function issuedLink(
 ): Promise<IssuedLink> {
   const { record, ...issued } = await links.draft(issue)
   await transaction(db, async (trx) => ledger.append(trx, await record(trx)))
-  return issued
+  const { number, recipient } = issue
+  const { id } = await db.from('links').where({ number, recipient }).firstOrFail()
+  return { ...issued, id }
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { DateTime } from 'luxon'
 import { NotFound, PermanentError, Refused } from '#errors'
 import type { LedgerEvent } from '#ledger'
-import { insert } from '#prepared'
+import { insert, insertNew } from '#prepared'
 import { transaction, type Trx } from '#transaction'
 import { looksShared } from './masking.ts'
 import { filesOf, linkEvent, refuseGone, type House, type LinkRow } from './rows.ts'
@@ -77,7 +77,7 @@ export function issued(
  * A link before it is there: what it will be once `record` has written it, in the transaction that fixes the form that carries
  * it. So a mail has a link exactly when it has its form.
  */
-export interface LinkDraft extends IssuedLink {
+export interface LinkDraft extends Omit<IssuedLink, 'id'> {
   /** Writes it, and gives what goes into the ledger; nothing where it is there already. */
   record(trx: Trx): Promise<LedgerEvent[]>
 }
@@ -117,7 +117,7 @@ export async function draftLink(house: House, issue: Issue): Promise<LinkDraft> 
   return {
     ...issued(house, link),
     async record(trx) {
-      await insert(trx, 'links', [link])
+      if (!(await insertNew(trx, 'links', link))) return []
       await insert(trx, 'link_files', rows)
       return [linkEvent(link, 'link_issued', now, detail)]
     },

@@ -1,6 +1,6 @@
 import type { Json } from '#ledger'
+import { insertNumbered } from '#prepared'
 import type { Trx } from '#transaction'
-import { insertedId } from './rows.ts'
 
 /** What can happen in a vault. */
 export type What =
@@ -116,6 +116,6 @@ export async function insertActivity(
     names: JSON.stringify(note.names ?? []),
     details: JSON.stringify(note.details ?? {}),
   }
-  const id = await insertedId(trx, 'activities', { ...row, maker_id: note.makerId ?? null })
+  const id = await insertNumbered(trx, 'activities', { ...row, maker_id: note.makerId ?? null })
   return fromActivity({ ...row, id })
 }

@@ -1,10 +1,11 @@
 import { NotFound, Refused } from '#errors'
+import { insertNumbered } from '#prepared'
 import type { Trx } from '#transaction'
 import type { Access } from './access.ts'
 import { change, changeWithin, type Change } from './change.ts'
 import { entriesWithContent, fromEntry, lockOf, type EntryRow, type VaultFile } from './entries.ts'
 import { checkedName, nameColumns, nameKey, numberedName } from './names.ts'
-import { insertedId, type House, type Source } from './rows.ts'
+import { type House, type Source } from './rows.ts'
 import { assertDepth, liveFolder, visibleTo } from './tree.ts'
 import type { ChangedColumns } from './undoing.ts'
 
@@ -289,7 +290,7 @@ export async function insertEntry(
   const { name, ...rest } = entry
   const made = at.at.getTime()
   await at.grow(1)
-  return insertedId(at.trx, 'entries', {
+  return insertNumbered(at.trx, 'entries', {
     ...rest,
     ...nameColumns(name, entry.kind),
     vault_id: at.vault.id,
@@ -312,7 +313,7 @@ export async function insertFolderAgain(
 }
 
 export function insertVersion(at: Change, entry: number, number: number, file: NewFile) {
-  return insertedId(at.trx, 'versions', {
+  return insertNumbered(at.trx, 'versions', {
     entry_id: entry,
     number,
     blob: file.blob,

@@ -1,9 +1,9 @@
-import { rows } from '#prepared'
+import { insertNumbered, rows } from '#prepared'
 import type { Trx } from '#transaction'
 import { insertEntry, takenBy } from './adding.ts'
 import { Change } from './change.ts'
 import { fittedName } from './names.ts'
-import { fromVault, insertedId, type House, type Vault, type VaultRow } from './rows.ts'
+import { fromVault, type House, type Vault, type VaultRow } from './rows.ts'
 import { nextNumber } from './vaults.ts'
 
 const SENT = 'Gesendete Anhänge'
@@ -47,6 +47,12 @@ async function vaultOf(trx: Trx, mailbox: string): Promise<Vault | undefined> {
 async function openVault(house: House, trx: Trx, mailbox: string): Promise<Vault> {
   const at = house.now().getTime()
   const number = await nextNumber(trx)
-  await insertedId(trx, 'vaults', { number, name: SENT, mailbox, opened_at: at, changed_at: at })
+  await insertNumbered(trx, 'vaults', {
+    number,
+    name: SENT,
+    mailbox,
+    opened_at: at,
+    changed_at: at,
+  })
   return (await vaultOf(trx, mailbox))!
 }

@@ -2,7 +2,6 @@ import type { Database } from '@adonisjs/lucid/database'
 import type { Blobs } from '#blobs'
 import { NotFound, Refused } from '#errors'
 import type { Ledger } from '#ledger'
-import { rows, type Value } from '#prepared'
 import type { Trx } from '#transaction'
 import type { Activity } from './activity.ts'
 
@@ -109,20 +108,4 @@ export async function vaultById(source: Source, id: number): Promise<Vault> {
   const row: VaultRow | null = await source.from('vaults').where('id', id).first()
   if (!row) throw new NotFound('E_NO_VAULT', `No vault with the id ${id}`)
   return fromVault(row)
-}
-
-/** The id of a row that was just put in. */
-export async function insertedId(
-  trx: Trx,
-  table: string,
-  row: Record<string, Value | undefined>
-): Promise<number> {
-  const columns = Object.keys(row).filter((name) => row[name] !== undefined)
-  const [made] = await rows<{ id: number }>(
-    trx,
-    `INSERT INTO "${table}" (${columns.map((name) => `"${name}"`).join(', ')})
-      VALUES (${columns.map(() => '?').join(', ')}) RETURNING id`,
-    columns.map((name) => row[name]!)
-  )
-  return made!.id
 }

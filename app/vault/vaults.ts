@@ -1,19 +1,12 @@
 import { PermanentError, Refused } from '#errors'
+import { insertNumbered } from '#prepared'
 import { transaction, type Trx } from '#transaction'
 import { open, type Access, type VaultViewer } from './access.ts'
 import { changeBy } from './change.ts'
 import { asContributor } from './contributed.ts'
 import type { VaultRole } from './roles.ts'
 import { hasNews } from './news.ts'
-import {
-  dateOf,
-  fromVault,
-  insertedId,
-  type House,
-  type Source,
-  type Vault,
-  type VaultRow,
-} from './rows.ts'
+import { dateOf, fromVault, type House, type Source, type Vault, type VaultRow } from './rows.ts'
 
 /** What a new vault may hold, in bytes. */
 export const FIRST_QUOTA = 5 * 1024 ** 3
@@ -74,7 +67,7 @@ export async function create(
   const at = house.now().getTime()
   const number = await transaction(house.db, async (trx) => {
     const next = await nextNumber(trx)
-    const id = await insertedId(trx, 'vaults', {
+    const id = await insertNumbered(trx, 'vaults', {
       ...{ number: next, name, quota, owner_id: viewer.id, opened_at: at, changed_at: at },
     })
     await trx.table('memberships').insert({

@@ -114,8 +114,7 @@ export class Listing {
   refresh(ids = []) {
     return this.#inTurn(async (generation) => {
       const count = this.rows.length
-      const address = new URL(location.href)
-      address.searchParams.delete('nach')
+      const address = this.#address()
       if (ids.length === 0 && count > WHOLE) return
       if (count <= WHOLE) return this.#whole(Math.max(count, 1), generation)
       const changed = [...new Set([...ids, ...this.#waiting])]
@@ -137,9 +136,15 @@ export class Listing {
     )
   }
 
-  async #whole(count, generation) {
+  /** The page from its first row on. */
+  #address() {
     const address = new URL(location.href)
     address.searchParams.delete('nach')
+    return address
+  }
+
+  async #whole(count, generation) {
+    const address = this.#address()
     address.searchParams.set('anzahl', count)
     const page = await part(address, 'region')
     if (generation === this.#generation) this.#mergeAll(page)

@@ -68,6 +68,7 @@ test.group('Activity of a vault', () => {
     const noted = await db
       .from('activities')
       .where({ vault_id: owner.access.vault.id, what: 'exported' })
+      .orderBy('id')
     assert.lengthOf(noted, 2)
     assert.deepInclude(JSON.parse(noted[1].details), { art: 'added' })
     const ledger = await app.container.make(Ledger)
