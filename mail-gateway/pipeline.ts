@@ -14,6 +14,7 @@ import { relay } from './pipeline/relay.ts'
 import { compose } from './pipeline/compose.ts'
 import { isForPrograms, tellSender, type LetterKind } from './pipeline/letters.ts'
 import { scan } from './pipeline/scan.ts'
+import { Turns } from './pipeline/turns.ts'
 import type { SecondOpinions } from './opinions/second_opinions.ts'
 import type { Courier } from './relay/courier.ts'
 import type { Policy } from './rewrite/plan.ts'
@@ -49,6 +50,16 @@ type Step = (context: Context) => Promise<StepResult>
 
 const steps: Step[] = [inspect, deposit, scan, compose, relay]
 
+async function takeSteps(context: Context): Promise<void> {
+  for (const step of steps) {
+    if ((await step(context)) === 'stop') return
+  }
+}
+
+/** A larger mail takes some megabytes of memory while it is worked on, whatever its size: few are at a time. Bytes. */
+const SMALL = 1024 * 1024
+const LARGE_AT_ONCE = 8
+
 /** The mail that tells the sender about his, to be written where the step writes its result. */
 export async function telling(
   context: Context,
@@ -81,6 +92,7 @@ const failurePause = (attempts: number) => Math.min(5000 * 2 ** Math.min(attempt
  */
 export class Pipeline {
   #options: PipelineOptions
+  #large = new Turns(LARGE_AT_ONCE)
 
   constructor(options: PipelineOptions) {
     this.#options = options
@@ -91,13 +103,12 @@ export class Pipeline {
     const claim = await this.#options.archive.claim(Number(id))
     if (!claim) return
     const now = this.#options.now ?? (() => new Date())
+    const context = { ...this.#options, claim, now }
     try {
-      const context = { ...this.#options, claim, now }
-      for (const step of steps) {
-        if ((await step(context)) === 'stop') return
-      }
+      if (claim.message.size <= SMALL) await takeSteps(context)
+      else await this.#large.take(() => takeSteps(context))
     } catch (error) {
-      await this.#failed({ ...this.#options, claim, now }, error)
+      await this.#failed(context, error)
     } finally {
       await claim.close()
     }

@@ -11,8 +11,11 @@ import { telemetry } from '#telemetry'
 import { Uploads } from '#uploads'
 import type { ApplicationService } from '@adonisjs/core/types'
 
-/** Messages in work at a time: scanning, relaying and the disk let a mail wait longer than it takes to compute. */
-const CONCURRENCY = 16
+/**
+ * Messages in work at a time: scanning, relaying and the disk let a mail wait longer than it takes to compute, and what several
+ * write at the same time is committed together.
+ */
+const CONCURRENCY = 48
 
 /** Starts gateway and worker beside the web server, and says where everything is. */
 export async function launch(app: ApplicationService): Promise<void> {
