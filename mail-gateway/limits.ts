@@ -143,7 +143,7 @@ export interface RelayLimits {
 
 export const relayLimits: RelayLimits = {
   /** Postfix opens up to 20 to a destination, and refuses more than 50 from one client; two of ours stay below that. */
-  connections: 10,
+  connections: 12,
   /** Postfix hangs up after a time, others after 100 messages: better to go than to be sent away. */
   messagesPerConnection: 100,
   /** Well below the 300 seconds after which Postfix, and the 60 after which stricter servers, hang up. */

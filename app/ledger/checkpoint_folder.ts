@@ -115,6 +115,7 @@ export class CheckpointFolder {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
       await mkdir(this.#folder, { recursive: true })
+      this.#hour = ''
       return open(path, 'wx', 0o644)
     }
   }

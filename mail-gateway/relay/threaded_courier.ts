@@ -13,8 +13,8 @@ export type FromCourier = { id: number; result: DeliveryResult } | { id: number;
 /** What is copied into the thread in one piece. Bytes. */
 const SMALL = 64 * 1024
 
-/** Connections for what is larger; the thread has the others. */
-const FOR_LARGE = 2
+/** Of twelve connections so many are for what is larger; the thread has the others. */
+const FOR_LARGE = 4
 
 /**
  * Delivers to a smarthost from a thread of its own, so that speaking SMTP leaves the processor to the work that needs the database.

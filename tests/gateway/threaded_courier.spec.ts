@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { test } from '@japa/runner'
 import type { TestContext } from '@japa/runner/core'
+import { relayLimits } from '../../mail-gateway/limits.ts'
 import type { OutgoingMail } from '../../mail-gateway/relay/courier.ts'
 import { ThreadedCourier } from '../../mail-gateway/relay/threaded_courier.ts'
 import { type Behaviour, scriptedPeer } from '../scripted_peer.ts'
@@ -105,7 +106,7 @@ test.group('Courier in a thread of its own', () => {
       subjects.sort((left, right) => left - right),
       mails.map((_, index) => index)
     )
-    assert.isAtMost(peer.connections(), 10)
+    assert.isAtMost(peer.connections(), relayLimits.connections)
   })
 
   test('closing waits for what is under way', async ({ assert, cleanup }) => {
