@@ -1,5 +1,5 @@
 import type { Database } from '@adonisjs/lucid/database'
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes, randomUUIDv7 } from 'node:crypto'
 import { IntegrityError, NotFound, PermanentError, Refused } from '#errors'
 import { statement, transaction, type Trx } from '#transaction'
 import type { BlobDriver } from './driver.ts'
@@ -59,7 +59,7 @@ export class GrowingBlobs {
   async plan(length: number): Promise<PlannedBlob> {
     const epoch = await this.#epochs.current()
     const key = new Uint8Array(randomBytes(32))
-    return { id: randomUUID(), length, epoch, wrapped: wrapKey(epoch.key, key) }
+    return { id: randomUUIDv7(), length, epoch, wrapped: wrapKey(epoch.key, key) }
   }
 
   /** Makes the row of a planned blob in the caller's transaction. */

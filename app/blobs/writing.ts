@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { createHash, randomBytes, randomUUIDv7 } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { PermanentError } from '#errors'
 import type { BlobDriver, BlobUpload } from './driver.ts'
@@ -50,7 +50,7 @@ export async function sealBytes(
   source: AsyncIterable<Uint8Array>,
   options: { maxSize: number; inRow?: boolean }
 ): Promise<SealedBytes> {
-  const id = randomUUID()
+  const id = randomUUIDv7()
   const key = new Uint8Array(randomBytes(32))
   const segments = new SegmentSink(driver.create(id), id, key, options.inRow ?? false)
   const sha256 = createHash('sha256')
