@@ -5,6 +5,8 @@
 const EVERY = 10_000
 /** Hints that come together are answered once. */
 const GATHER = 350
+/** A stream that was refused, as by a proxy whose server restarts, is asked for again after so long. */
+const AGAIN = 15_000
 /** A tab that nobody looks at for so long gives its connection back. */
 const HIDDEN = 120_000
 
@@ -19,6 +21,8 @@ export function listen(address, { refresh, catchUp, pending }) {
   let heard = new Set()
   let timer = null
   let asleep = null
+  /** There was a time in which nothing could be heard. */
+  let missed = false
 
   function hear({ data }) {
     let hint
@@ -41,11 +45,23 @@ export function listen(address, { refresh, catchUp, pending }) {
     if (!address || source) return
     source = new EventSource(address)
     source.addEventListener('message', hear)
+    source.addEventListener('open', () => {
+      if (missed) catchUp().catch(() => {})
+      missed = false
+    })
+    source.addEventListener('error', () => {
+      missed = true
+      // The browser comes back by itself after a broken line, and not after a refusal.
+      if (source?.readyState !== EventSource.CLOSED) return
+      close()
+      setTimeout(() => document.visibilityState === 'visible' && open(), AGAIN)
+    })
   }
 
   function close() {
     source?.close()
     source = null
+    missed = true
   }
 
   open()
@@ -55,7 +71,6 @@ export function listen(address, { refresh, catchUp, pending }) {
       asleep = setTimeout(close, HIDDEN)
     } else if (!source) {
       open()
-      catchUp().catch(() => {})
     }
   })
   setInterval(() => {

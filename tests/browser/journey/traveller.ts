@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright'
-import { axe, overflow } from '../../axe.ts'
+import { axe, overflow, stands } from '../../axe.ts'
 import { assertFocusShows, focusOf } from './focus.ts'
 import { Finger, Keyboard, Mouse, type Hand } from './hands.ts'
 import { smallTargets } from './targets.ts'
@@ -14,14 +14,6 @@ const COMPLAINT = /Content Security Policy|Refused to/
 
 /** What does not come within so many milliseconds does not come. */
 const PATIENCE = 15_000
-
-/** What fades in or changes its colour is looked at once it has: half of a colour has no contrast. */
-const STANDS = `Promise.allSettled(
-  document
-    .getAnimations()
-    .filter(({ effect }) => Number.isFinite(effect.getComputedTiming().endTime))
-    .map(({ finished }) => finished)
-)`
 
 /** Somebody at a browser of his own. */
 export class Traveller {
@@ -87,7 +79,7 @@ export class Traveller {
   /** Looks at the page as it stands: language, width, sizes, and what axe says of it, light and dark. */
   async sees(name: string): Promise<void> {
     const { page } = this
-    await page.evaluate(STANDS)
+    await stands(page)
     const notes = (what: string, found: string[]) =>
       this.complaints.push(...found.map((one) => `${name}: ${what}: ${one}`))
     notes('foreign word', foreignWords(this.#language, await pageText(page), this.#typed))
@@ -97,7 +89,6 @@ export class Traveller {
     if (!this.#usesAxe) return
     notes('light', await axe(page))
     await page.emulateMedia({ colorScheme: 'dark' })
-    await page.evaluate(STANDS)
     notes('dark', await axe(page, ['color-contrast']))
     await this.#shoot(name, 'dark')
     await page.emulateMedia({ colorScheme: 'light' })
