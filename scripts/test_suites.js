@@ -31,7 +31,12 @@ async function runSuite(suite, say, env = {}) {
   let counts
   const onLine = (line) => {
     if (!REPORT.test(line)) return say(line)
-    counts = JSON.parse(line).aggregates ?? counts
+    const report = JSON.parse(line)
+    counts = report.aggregates ?? counts
+    // The other reporter tells them at the end, and where a suite ends badly not all of them.
+    for (const { error } of report.errors ?? []) {
+      say(`${report.title?.expanded ?? report.name}: ${error.stack ?? error.message}`)
+    }
   }
   const code = await run(NODE, ['ace.js', 'test', suite, '--reporters=spec,ndjson'], {
     env: environment({ NODE_ENV: 'test', DATA_DIR: data, ...thorough, ...env }),
