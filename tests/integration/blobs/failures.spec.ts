@@ -25,6 +25,19 @@ const run = promisify(execFile)
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 
+/** Bytes of buffers once what earlier tests left is freed, which V8 does in the background. */
+async function settledBuffers(): Promise<number> {
+  let least = Infinity
+  for (let look = 0; look < 50; look++) {
+    collectGarbage()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    const now = process.memoryUsage().arrayBuffers
+    if (now >= least) break
+    least = now
+  }
+  return least
+}
+
 async function filesBelow(folder: string): Promise<string[]> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
   return found.filter((entry) => entry.isFile()).map((entry) => entry.name)
@@ -293,8 +306,7 @@ test.group('blobs: streams', () => {
 
   test('100 MB pass in bounded memory, both ways', async ({ assert, cleanup }) => {
     const { blobs, store } = await freshStorage({ cleanup })
-    collectGarbage()
-    const start = process.memoryUsage().arrayBuffers
+    const start = await settledBuffers()
     let highest = 0
     let passed = 0
     const watch = (length: number) => {
@@ -313,6 +325,7 @@ test.group('blobs: streams', () => {
     const { id } = await store(source())
     for await (const part of blobs.read(id)) watch((part as Buffer).length)
     assert.equal(passed, 200 * MIB)
+    assert.isAbove(highest, 0)
     // V8 frees buffers in the background, later on a busy machine: what counts is that not all 200 MB stay.
     assert.isBelow(highest / MIB, 75)
   })

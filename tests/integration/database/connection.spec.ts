@@ -36,18 +36,9 @@ test.group('A connection', () => {
   test('plans a statement once, whatever its values', async ({ assert, cleanup }) => {
     const { db, close } = await freshDatabase()
     cleanup(close)
-    const ask = (number: number) =>
-      db
-        .from('messages')
-        .join('originals', 'originals.number', 'messages.number')
-        .where('messages.number', '>', number)
-        .orderBy('messages.sender')
-        .select('messages.*', 'originals.blob')
-        .limit(number + 1)
-    await ask(0)
-    assert.equal(await compiled(async () => void (await ask(1))), 0)
-    const counters = (value: string) => db.from('counters').where('name', value).first()
-    await counters('message')
-    assert.equal(await compiled(async () => void (await counters('message'))), 0)
+    const counter = (name: string) => db.from('counters').where('name', name).first()
+    // Without a row nothing would be compiled.
+    assert.isNotNull(await counter('message'))
+    assert.equal(await compiled(async () => void (await counter('message'))), 0)
   }).skip(process.env.TEST_DATABASE_URL !== undefined, 'of SQLite')
 })
