@@ -14,10 +14,10 @@ import { relay } from './pipeline/relay.ts'
 import { compose } from './pipeline/compose.ts'
 import { isForPrograms, tellSender, type LetterKind } from './pipeline/letters.ts'
 import { scan } from './pipeline/scan.ts'
-import { Turns } from './pipeline/turns.ts'
 import type { SecondOpinions } from './opinions/second_opinions.ts'
 import type { Courier } from './relay/courier.ts'
 import type { Policy } from './rewrite/plan.ts'
+import { Turns } from './turns.ts'
 
 /** What processing a mail needs. Steps take it whole; each uses its part. */
 export interface PipelineOptions {

@@ -1,5 +1,6 @@
 /**
- * `npm test`: installs what is missing, then runs checks and suites, each as a process of its own, in lanes side by side, and ends with one line `N passed, N failed`. Arguments select checks and suites by name:
+ * `npm test`: installs what is missing, then runs checks and suites, each as a process of its own, in lanes side by side,
+ * and ends with one line `N passed, N failed`. Arguments select checks and suites by name:
  * `npm test -- eslint unit`; `--long` adds the suite that takes longer.
  */
 import { installDebianPackages } from './debian_packages.js'

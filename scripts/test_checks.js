@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { environment, NODE, ROOT, run } from './install.js'
+import { DATABASE_LANE } from './test_lanes.js'
 
 function check(name, command) {
   return {
@@ -44,7 +45,7 @@ function digest(folder) {
 }
 
 const first = (one) => ({ ...one, isFirst: true })
-const beside = (one) => ({ ...one, lane: 'database' })
+const beside = (one) => ({ ...one, lane: DATABASE_LANE })
 
 export const checks = [
   first(check('codegen', codegen)),

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { environment, NODE, ROOT, run } from './install.js'
+import { DATABASE_LANE, PROCESS_LANE } from './test_lanes.js'
 
 /** A suite that hangs is ended, in milliseconds. */
 const LIMIT = 20 * 60_000
@@ -88,10 +89,6 @@ const onPostgres = (name) => ({
       })
     ),
 })
-
-/** Suites on PostgreSQL wait for their database half of the time, and processes of their own for each other. */
-const DATABASE_LANE = 'database'
-const PROCESS_LANE = 'process'
 
 export const suites = [
   { ...suite('unit'), lane: DATABASE_LANE },

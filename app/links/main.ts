@@ -30,8 +30,8 @@ import { answerAsker, askersOf, type Asker } from './asking.ts'
 import { confirmCode, requestCode, type CodeRequest, type Confirmation } from './codes.ts'
 import { issueTicket, redeemTicket, type Download, type Ticket } from './downloads.ts'
 import {
-  extendLink,
   draftLink,
+  extendLink,
   revokeLink,
   type Issue,
   type IssuedLink,

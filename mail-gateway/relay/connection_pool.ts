@@ -1,34 +1,21 @@
 import type { RelayLimits } from '../limits.ts'
+import { Turns } from '../turns.ts'
 import type { PeerConnection } from './peer_connection.ts'
 
 /** Connections to one smarthost: a bounded number of users at once, and connections kept for a while after use. */
 export class ConnectionPool {
   readonly #limits: RelayLimits
   readonly #idle: { peer: PeerConnection; timer: NodeJS.Timeout }[] = []
-  readonly #waiting: (() => void)[] = []
-  #users = 0
+  readonly #turns: Turns
 
   constructor(limits: RelayLimits) {
     this.#limits = limits
+    this.#turns = new Turns(limits.connections)
   }
 
   /** Runs `work` as soon as fewer than the allowed number run. */
-  async use<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#users >= this.#limits.connections) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    } else {
-      this.#users += 1
-    }
-    try {
-      return await work()
-    } finally {
-      const next = this.#waiting.shift()
-      if (next) {
-        next()
-      } else {
-        this.#users -= 1
-      }
-    }
+  use<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#turns.take(work)
   }
 
   /** A connection that was used before, the youngest first; it may have died unseen. */
@@ -61,22 +48,10 @@ export class ConnectionPool {
 
   /** Takes leave of all that are kept, once nobody uses one. */
   async close(): Promise<void> {
-    await Promise.all(Array.from({ length: this.#limits.connections }, () => this.#drained()))
+    await Promise.all(Array.from({ length: this.#limits.connections }, () => this.#turns.enter()))
     for (let peer = this.reuse(); peer; peer = this.reuse()) {
       this.#leave(peer)
     }
-  }
-
-  /** Occupies a place for good: when all are taken so, nobody is at work. */
-  #drained(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#users < this.#limits.connections) {
-        this.#users += 1
-        resolve()
-      } else {
-        this.#waiting.push(resolve)
-      }
-    })
   }
 
   #leave(peer: PeerConnection) {

@@ -1,6 +1,6 @@
 import { test } from '@japa/runner'
 import { setTimeout as pause } from 'node:timers/promises'
-import { Turns } from '../../../mail-gateway/pipeline/turns.ts'
+import { Turns } from '../../../mail-gateway/turns.ts'
 
 test.group('Turns', () => {
   test('so many at a time, in their order, and one that fails gives its place away', async ({
