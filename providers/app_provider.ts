@@ -62,12 +62,14 @@ export default class AppProvider {
     })
     container.singleton(Ledger, async (make) => {
       const signer = await LedgerSigner.load(storage.keysDir, ledgerName)
-      return new Ledger({
+      const ledger = new Ledger({
         db: await make.make('lucid.db'),
         signer,
         checkpoints: storage.checkpointsDir,
         onError: (error) => telemetry.failed({ what: 'publish a checkpoint', error }),
       })
+      this.app.terminating(() => ledger.settled())
+      return ledger
     })
   }
 

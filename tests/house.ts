@@ -75,11 +75,13 @@ export async function house(options: { realTime?: boolean } = {}): Promise<House
   const folder = await mkdtemp(join(tmpdir(), 'webtresor-house-'))
   const clock = { now: new Date() }
   const now = () => (options.realTime ? new Date() : clock.now)
+  const made = await modules(database.db, folder, now)
   return {
-    ...(await modules(database.db, folder, now)),
+    ...made,
     place: database.place,
     clock,
     async close() {
+      await made.ledger.settled()
       await database.close()
       await rm(folder, { recursive: true, force: true })
     },

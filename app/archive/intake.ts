@@ -7,7 +7,6 @@ import { telemetry } from '#telemetry'
 import { insert, rows } from '#prepared'
 import { commitUnknown, type Trx } from '#transaction'
 import type { Envelope } from './envelope.ts'
-import { GroupCommit } from './group_commit.ts'
 import type { Originals } from './originals.ts'
 import type { SharedWrites } from './shared_writes.ts'
 import { synopsisOf, type Synopsis } from './synopsis.ts'
@@ -26,9 +25,6 @@ export interface Accepted {
   size: number
 }
 
-/** Mails in one transaction at most: more gains little and makes the last one wait. */
-const LARGEST_BATCH = 50
-
 /**
  * Takes mails in: first the bytes, durable and encrypted, then one transaction with original, message, deliveries
  * and ledger entry. Only what returned from here may be acknowledged.
@@ -40,7 +36,6 @@ export class Intake {
   #deliveries: Deliveries
   #originals: Originals
   #now: () => Date
-  #commits = new GroupCommit<Arrival, Accepted>((items) => this.#commit(items), LARGEST_BATCH)
 
   constructor(options: {
     db: Database
@@ -76,69 +71,53 @@ export class Intake {
   async #enter(written: WrittenBlob, beginning: Buffer, envelope: Envelope): Promise<Accepted> {
     const synopsis = synopsisOf(beginning)
     const accepted = await this.#blobs.recording(written, () =>
-      this.#commits.submit({ written, envelope, synopsis })
+      this.#commit({ written, envelope, synopsis })
     )
     if (beginning.length === written.size) this.#originals.remember(written.id, beginning)
     telemetry.accepted({ number: accepted.number, size: accepted.size })
     return accepted
   }
 
-  /** A commit whose answer was lost may have taken place: then the mails are there, and the clients need not send again. */
-  async #commit(arrivals: Arrival[]): Promise<Accepted[]> {
+  /** A commit whose answer was lost may have taken place: then the mail is there, and the client need not send it again. */
+  async #commit(arrival: Arrival): Promise<Accepted> {
     try {
-      return await this.#write(arrivals)
+      return await this.#write(arrival)
     } catch (error) {
       if (!commitUnknown(error)) throw error
-      const there = await this.#committed(arrivals).catch(() => undefined)
+      const there = await this.#committed(arrival).catch(() => undefined)
       if (!there) throw error
       return there
     }
   }
 
-  /** What stands in the archive of these arrivals; nothing unless all do. */
-  async #committed(arrivals: Arrival[]): Promise<Accepted[] | undefined> {
-    const blobs = arrivals.map(({ written }) => written.id)
-    const found: (Accepted & { blob: string })[] = await this.#db
+  /** What stands in the archive of this arrival. */
+  async #committed({ written }: Arrival): Promise<Accepted | null> {
+    return this.#db
       .from('originals')
-      .select('number', 'blob', 'sha256', 'size')
-      .whereIn('blob', blobs)
-    if (found.length < arrivals.length) return undefined
-    return blobs.map((id) => {
-      const { number, sha256, size } = found.find(({ blob }) => blob === id)!
-      return { number, sha256, size }
-    })
+      .select('number', 'sha256', 'size')
+      .where('blob', written.id)
+      .first()
   }
 
-  #write(arrivals: Arrival[]): Promise<Accepted[]> {
+  #write(arrival: Arrival): Promise<Accepted> {
     return this.#writes.write(async (trx) => {
-      const first = await this.#numbers(trx, arrivals.length)
-      const mails = arrivals.map((arrival, position) => ({ ...arrival, number: first + position }))
-      await this.#blobs.record(trx, ...arrivals.map(({ written }) => written))
-      await insert(trx, 'originals', mails.map(originalRow))
-      await insert(
-        trx,
-        'messages',
-        mails.map((mail) => messageRow(mail, this.#now()))
-      )
-      await this.#deliveries.open(
-        trx,
-        mails.map(({ number, envelope }) => ({ number, recipients: envelope.rcptTo }))
-      )
-      const result = mails.map(({ number, written: { sha256, size } }) => ({
-        number,
-        sha256,
-        size,
-      }))
-      return { result, events: mails.map(acceptedEvent) }
+      const { written, envelope } = arrival
+      const mail = { ...arrival, number: await this.#number(trx) }
+      await this.#blobs.record(trx, written)
+      await insert(trx, 'originals', [originalRow(mail)])
+      await insert(trx, 'messages', [messageRow(mail, this.#now())])
+      await this.#deliveries.open(trx, mail.number, envelope.rcptTo)
+      const { sha256, size } = written
+      return { result: { number: mail.number, sha256, size }, events: [acceptedEvent(mail)] }
     })
   }
 
   /** Message numbers are gap-free: the counter moves in the same transaction that uses them. */
-  async #numbers(trx: Trx, count: number): Promise<number> {
-    const sql = `UPDATE counters SET value = value + ? WHERE name = 'message' RETURNING value`
-    const [row] = await rows<{ value: number }>(trx, sql, [count])
+  async #number(trx: Trx): Promise<number> {
+    const sql = `UPDATE counters SET value = value + 1 WHERE name = 'message' RETURNING value`
+    const [row] = await rows<{ value: number }>(trx, sql)
     if (!row) throw new IntegrityError('E_NO_COUNTER', 'The counter of message numbers is missing')
-    return row.value - count + 1
+    return row.value
   }
 }
 

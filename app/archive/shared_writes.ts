@@ -12,22 +12,16 @@ export interface Written<Result> {
 /** As `transaction` takes it: it may run several times, uses `trx` for every query and waits for nothing else. */
 export type Work<Result> = (trx: Trx) => Promise<Written<Result>>
 
-/** What was committed, and when its checkpoint is published, if there is a new one. */
-interface Committed {
-  result: unknown
-  published: () => Promise<void> | undefined
-}
-
 /** Works in one transaction at most: more gains little and makes the last one wait. */
 const LARGEST_GROUP = 50
 
 /**
  * Writes of different mails that come at the same time share a transaction: one commit, one checkpoint of the ledger, whose entries
- * are appended last. Either a work is committed whole or not at all; where one fails, the others are committed without it. The next
- * transaction does not wait until the checkpoint is published, but who wrote does.
+ * are appended last. Either a work is committed whole or not at all; where one fails, the others are committed without it. The
+ * checkpoint is published while the next transaction runs, and nobody waits for it: what is committed is in the ledger.
  */
 export class SharedWrites {
-  readonly #commits: GroupCommit<Work<unknown>, Committed>
+  readonly #commits: GroupCommit<Work<unknown>, unknown>
 
   constructor({ db, ledger }: { db: Database; ledger: Ledger }) {
     this.#commits = new GroupCommit(
@@ -35,13 +29,9 @@ export class SharedWrites {
         transaction(db, async (trx) => {
           const written: Written<unknown>[] = []
           for (const work of works) written.push(await work(trx))
-          let publication: Promise<void> | undefined
-          await ledger.append(
-            trx,
-            written.flatMap(({ events }) => events ?? []),
-            (given) => (publication = given)
-          )
-          return written.map(({ result }) => ({ result, published: () => publication }))
+          const events = written.flatMap((one) => one.events ?? [])
+          await ledger.append(trx, events, { meanwhile: true })
+          return written.map(({ result }) => result)
         }),
       LARGEST_GROUP
     )
@@ -49,8 +39,6 @@ export class SharedWrites {
 
   /** @throws what `work` throws, and as `transaction`: after `E_COMMIT_UNKNOWN` it may have taken place */
   async write<Result>(work: Work<Result>): Promise<Result> {
-    const { result, published } = await this.#commits.submit(work)
-    await published()
-    return result as Result
+    return (await this.#commits.submit(work)) as Result
   }
 }

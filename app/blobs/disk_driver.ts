@@ -13,7 +13,7 @@ import { dirname, join } from 'node:path'
 import { PermanentError, TransientError } from '#errors'
 import type { BlobBytes, BlobDriver, BlobGrowth, BlobUpload, StoredKey } from './driver.ts'
 
-/** Unfinished writes; apart from the blobs, so that remains of a crash are found without looking at every blob. */
+/** Of blobs that come in pieces: what there is of them. */
 const INCOMING = 'incoming'
 
 /** A key becomes a path, so it must not be able to leave the folder. */
@@ -22,7 +22,8 @@ const SHARD = /^[0-9a-z-]{3}$/
 
 /**
  * Blobs as files of one folder: `<last three characters of the key>/<key>`, which makes 4096 folders, each small enough
- * to list for some ten million blobs. The folder must lie on one file system, since a write ends with a rename.
+ * to list for some ten million blobs. The folder must lie on one file system, since blobs that come in pieces are renamed at
+ * their end.
  */
 export class DiskDriver implements BlobDriver {
   #folder: string
@@ -34,8 +35,7 @@ export class DiskDriver implements BlobDriver {
   }
 
   create(key: string): BlobUpload {
-    const draft = join(this.#folder, INCOMING, checked(key))
-    return new DiskUpload(draft, this.#path(key), (folder) => this.#ensure(folder))
+    return new DiskUpload(this.#path(key), (folder) => this.#ensure(folder))
   }
 
   async grow(key: string, length: number): Promise<BlobGrowth | null> {
@@ -88,16 +88,18 @@ export class DiskDriver implements BlobDriver {
   }
 }
 
+/**
+ * A file that has its name from the start: nobody knows the key before the file is whole, and a row says so. A draft with a
+ * rename would have the disk write its journal twice, one after the other, and mail waits for both.
+ */
 class DiskUpload implements BlobUpload {
-  #draft: string
-  #final: string
+  #path: string
   #ensure: (folder: string) => Promise<void>
   #file: FileHandle | null = null
-  #renamed = false
+  #made = false
 
-  constructor(draft: string, final: string, ensure: (folder: string) => Promise<void>) {
-    this.#draft = draft
-    this.#final = final
+  constructor(path: string, ensure: (folder: string) => Promise<void>) {
+    this.#path = path
     this.#ensure = ensure
   }
 
@@ -113,11 +115,7 @@ class DiskUpload implements BlobUpload {
       const file = await this.#open()
       await file.sync()
       this.#file = null
-      await file.close()
-      await this.#ensure(dirname(this.#final))
-      await rename(this.#draft, this.#final)
-      this.#renamed = true
-      await syncFolder(dirname(this.#final))
+      await Promise.all([file.close(), syncFolder(dirname(this.#path))])
     })
   }
 
@@ -125,13 +123,14 @@ class DiskUpload implements BlobUpload {
     const file = this.#file
     this.#file = null
     await file?.close().catch(() => {})
-    await unlink(this.#renamed ? this.#final : this.#draft).catch(() => {})
+    if (this.#made) await unlink(this.#path).catch(() => {})
   }
 
   async #open(): Promise<FileHandle> {
     if (this.#file) return this.#file
-    await this.#ensure(dirname(this.#draft))
-    this.#file = await open(this.#draft, 'wx', 0o400)
+    await this.#ensure(dirname(this.#path))
+    this.#file = await open(this.#path, 'wx', 0o400)
+    this.#made = true
     return this.#file
   }
 }

@@ -107,18 +107,16 @@ export class Deliveries {
     this.#now = options.now ?? (() => new Date())
   }
 
-  /** Opens one delivery per distinct recipient, inside the transaction that accepts the messages. */
-  async open(trx: Trx, messages: { number: number; recipients: string[] }[]): Promise<void> {
-    const opened = messages.flatMap(({ number, recipients }) =>
-      [...new Set(recipients)].map((recipient) => ({
-        number,
-        recipient,
-        mailbox: recipient.toLowerCase(),
-        state: 'pending',
-        attempts: 0,
-        next_at: this.#now().getTime(),
-      }))
-    )
+  /** Opens one delivery per distinct recipient, inside the transaction that accepts the message. */
+  async open(trx: Trx, number: number, recipients: string[]): Promise<void> {
+    const opened = [...new Set(recipients)].map((recipient) => ({
+      number,
+      recipient,
+      mailbox: recipient.toLowerCase(),
+      state: 'pending',
+      attempts: 0,
+      next_at: this.#now().getTime(),
+    }))
     await insert(trx, 'deliveries', opened)
   }
 

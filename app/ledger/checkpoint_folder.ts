@@ -43,6 +43,11 @@ export class CheckpointFolder {
     return this.#published
   }
 
+  /** Resolves when what was to be published so far is there, or could not be. */
+  get settled(): Promise<void> {
+    return this.#turn
+  }
+
   /** @throws the file system's error; the next publication tries again */
   publish(size: number, note: string): Promise<void> {
     if (size > (this.#waiting?.size ?? this.#published)) this.#waiting = { size, note }

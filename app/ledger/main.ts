@@ -2,8 +2,8 @@
  * The ledger: the tamper-evident log of everything that must be provable.
  *
  * Each event becomes a leaf of one Merkle tree (RFC 6962), in the same transaction as what it is about, so that neither
- * is there without the other. Each commit signs the tree's head as a checkpoint; after the commit the checkpoint is
- * published to a folder beside the database. A leaf holds no personal data, only a salted hash of the event's
+ * is there without the other. Each commit signs the tree's head as a checkpoint; after the commit the checkpoint, or one
+ * that extends it, is published to a folder beside the database. A leaf holds no personal data, only a salted hash of the event's
  * detail; details can be erased, and the tree stays whole. Formats: docs/archive-format.md.
  *
  * Invariants:
@@ -103,7 +103,7 @@ export class Ledger {
    * Appends events in order, as the last statement of the caller's transaction. When that commits, they are in the
    * ledger, and its new checkpoint is published before `transaction()` returns.
    *
-   * @param publishing is given the publication instead, and then the caller waits for it: `transaction()` does not
+   * @param options.meanwhile `transaction()` returns while the checkpoint is being published
    * @throws IntegrityError `E_LEDGER_KEY` the head is signed by another key, `E_LEDGER_HEAD` it is damaged,
    *   `E_LEDGER_ROLLED_BACK` the database is older than what was published, `E_LEDGER_CHECKPOINT` what was
    *   published is not this ledger's
@@ -111,7 +111,7 @@ export class Ledger {
   async append(
     trx: Trx,
     events: LedgerEvent[],
-    publishing?: (publication: Promise<void>) => void
+    options: { meanwhile?: boolean } = {}
   ): Promise<{ index: number }[]> {
     if (events.length === 0) return []
     const edge = this.#open(await lockedHead(trx))
@@ -149,11 +149,16 @@ export class Ledger {
     const head: HeadRow = { size, edge: encodeEdge(edge), checkpoint }
     await update(trx, 'ledger_head', head, 'id = 1', [])
     this.#trusted = head
-    trx.after('commit', () => {
+    trx.after('commit', async () => {
       const publication = this.#folder.publish(size, checkpoint).catch(this.#onError)
-      return publishing ? publishing(publication) : publication
+      if (!options.meanwhile) await publication
     })
     return entries.map(({ index }) => ({ index }))
+  }
+
+  /** Resolves when no checkpoint of what was committed so far is still being published. */
+  settled(): Promise<void> {
+    return this.#folder.settled
   }
 
   /** The signed checkpoint of the whole ledger. */
@@ -230,7 +235,8 @@ export class Ledger {
    *
    * @param options.since a checkpoint kept outside (signed note), which the ledger must extend
    */
-  verify(options: { since?: string } = {}): Promise<LedgerReport> {
+  async verify(options: { since?: string } = {}): Promise<LedgerReport> {
+    await this.settled()
     return verifyLedger({
       db: this.#db,
       signer: this.#signer,

@@ -1,7 +1,9 @@
 import { test } from '@japa/runner'
 import type { Database } from '@adonisjs/lucid/database'
 import type { TestContext } from '@japa/runner/core'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { closeSync, constants, existsSync, openSync } from 'node:fs'
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ledger, LedgerSigner, type LedgerEvent } from '#ledger'
@@ -35,6 +37,7 @@ async function desk({ cleanup }: Pick<TestContext, 'cleanup'>, fault?: Fault) {
   const breaker = new Breaker()
   const db = faultyDatabase(place, breaker)
   cleanup(async () => {
+    await ledger.settled()
     await db.manager.closeAll(true)
     await close()
     await rm(folder, { recursive: true })
@@ -44,7 +47,25 @@ async function desk({ cleanup }: Pick<TestContext, 'cleanup'>, fault?: Fault) {
   const writes = new SharedWrites({ db, ledger })
   breaker.arm(fault)
   const entered = async () => (await ledger.entries({ limit: 500 })).map(({ number }) => number)
-  return { breaker, db, ledger, writes, entered }
+  return { breaker, db, folder, ledger, writes, entered }
+}
+
+/** Keeps every thread that Node has for the disk until it goes on: each opens a pipe that nobody writes to. */
+async function stalledDisk(folder: string) {
+  const threads = Number(process.env.UV_THREADPOOL_SIZE ?? 4)
+  const pipes = Array.from({ length: threads }, (_, nth) => join(folder, `pipe-${nth}`))
+  execFileSync('mkfifo', pipes)
+  const opening = pipes.map((pipe) => open(pipe, 'r'))
+  let stalled = true
+  return {
+    async goOn() {
+      if (!stalled) return
+      stalled = false
+      const ends = pipes.map((pipe) => openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK))
+      for (const pipe of await Promise.all(opening)) await pipe.close()
+      for (const end of ends) closeSync(end)
+    },
+  }
 }
 
 const take = (writes: SharedWrites, number: number) =>
@@ -78,15 +99,30 @@ test.group('Writes that share a transaction', () => {
     assert.deepEqual((await ledger.verify()).problems, [])
   })
 
-  test('whoever has written finds the checkpoint published', async ({ assert, cleanup }) => {
-    const { ledger, writes } = await desk({ cleanup })
+  test('a disk that is slow to take the checkpoint keeps neither who wrote nor the next one; it gets it in the end', async ({
+    assert,
+    cleanup,
+  }) => {
+    const { db, folder, ledger, writes } = await desk({ cleanup })
+    // The threads find the database's address too.
+    await notes(db)
+    const disk = await stalledDisk(folder)
+    cleanup(() => disk.goOn())
     await Promise.all([1, 2, 3].map((number) => take(writes, number)))
-    const { problems, size } = await ledger.verify()
-    assert.deepEqual(problems, [])
-    assert.equal(size, 3)
-    // One that writes no entry waits for no checkpoint, and needs none.
+    await take(writes, 4)
+    assert.isFalse(existsSync(join(folder, 'checkpoints', 'latest')))
+    await disk.goOn()
+    await ledger.settled()
+    const latest = await readFile(join(folder, 'checkpoints', 'latest'), 'utf8')
+    assert.equal(latest.split('\n')[1], '4')
+    assert.deepEqual((await ledger.verify()).problems, [])
+  })
+
+  test('one that writes no entry makes no checkpoint', async ({ assert, cleanup }) => {
+    const { folder, ledger, writes } = await desk({ cleanup })
     assert.equal(await writes.write(async () => ({ result: 'nothing' })), 'nothing')
-    assert.equal((await ledger.verify()).size, 3)
+    await ledger.settled()
+    assert.isFalse(existsSync(join(folder, 'checkpoints')))
   })
 
   test('one that fails takes none of the others with it, and leaves nothing', async ({

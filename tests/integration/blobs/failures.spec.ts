@@ -1,6 +1,7 @@
 import { test } from '@japa/runner'
 import { execFile } from 'node:child_process'
-import { mkdir, readdir, readlink } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdir, readdir, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
@@ -123,6 +124,21 @@ test.group('blobs: failures', () => {
       assert.deepEqual(await filesBelow(bytesDir), [])
       assert.deepEqual(await openBelow(bytesDir), [])
     })
+
+  test('a key is given once: a second upload under it fails, and leaves the first alone', async ({
+    assert,
+    cleanup,
+  }) => {
+    const { driver, fileOf } = await freshStorage({ cleanup })
+    const key = randomUUID()
+    const first = driver.create(key)
+    await first.append(Buffer.from('first'))
+    const second = driver.create(key)
+    assert.include(await failureOf(second.append(Buffer.from('second'))), { code: 'EEXIST' })
+    await second.abort()
+    await first.commit()
+    assert.equal(await readFile(fileOf(key), 'utf8'), 'first')
+  })
 
   test('a stream destroyed while it is written leaves nothing behind', async ({
     assert,

@@ -27,21 +27,16 @@ test.group('blobs: sweep', () => {
     }
     const foreign = join(bytesDir, 'README')
     await writeFile(foreign, 'not ours')
-    for (const file of [
-      fileOf(recorded.id),
-      fileOf(unrecorded.id),
-      join(bytesDir, 'incoming', halfOld),
-      foreign,
-    ]) {
+    for (const file of [fileOf(recorded.id), fileOf(unrecorded.id), fileOf(halfOld), foreign]) {
       await age(file, 2 * HOUR)
     }
 
     assert.equal(await blobs.sweep(new Date(Date.now() - HOUR)), 2)
     await assert.rejects(() => stat(fileOf(unrecorded.id)), /ENOENT/)
-    await assert.rejects(() => stat(join(bytesDir, 'incoming', halfOld)), /ENOENT/)
+    await assert.rejects(() => stat(fileOf(halfOld)), /ENOENT/)
     await blobs.verify(recorded.id)
     await stat(fileOf(young.id))
-    await stat(join(bytesDir, 'incoming', halfYoung))
+    await stat(fileOf(halfYoung))
     await stat(foreign)
     assert.equal(await blobs.sweep(new Date(Date.now() - HOUR)), 0)
   })

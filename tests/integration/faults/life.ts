@@ -121,6 +121,7 @@ async function startProcess(
     },
     async end() {
       await opinions.close()
+      await rooms.ledger.settled()
       await db.manager.closeAll(true)
     },
   }
