@@ -27,20 +27,23 @@ const SHARD = /^[0-9a-z-]{3}$/
  */
 export class DiskDriver implements BlobDriver {
   #folder: string
-  /** Folders known to be there and to survive a power cut. */
-  #durable = new Map<string, Promise<void>>()
+  #made = new Map<string, MadeFolder>()
 
   constructor(folder: string) {
     this.#folder = folder
   }
 
   create(key: string): BlobUpload {
-    return new DiskUpload(this.#path(key), (folder) => this.#ensure(folder))
+    return new DiskUpload(this.#path(key), (folder) => this.#make(folder))
   }
 
   async grow(key: string, length: number): Promise<BlobGrowth | null> {
     const draft = join(this.#folder, INCOMING, checked(key))
-    const place: Place = { draft, final: this.#path(key), ensure: (folder) => this.#ensure(folder) }
+    const place: Place = {
+      draft,
+      final: this.#path(key),
+      ensure: (folder) => this.#make(folder).durable,
+    }
     return tellDiskFull(() => DiskGrowth.open(place, length))
   }
 
@@ -78,14 +81,22 @@ export class DiskDriver implements BlobDriver {
     return join(this.#folder, checked(key).slice(-3), key)
   }
 
-  #ensure(folder: string): Promise<void> {
-    const known = this.#durable.get(folder)
+  #make(folder: string): MadeFolder {
+    const known = this.#made.get(folder)
     if (known) return known
-    const made = makeDurably(folder)
-    this.#durable.set(folder, made)
-    made.catch(() => this.#durable.delete(folder))
+    const made = makeFolder(folder)
+    this.#made.set(folder, made)
+    made.durable.catch(() => this.#made.delete(folder))
     return made
   }
+}
+
+/** A folder, while it is made and afterwards. */
+interface MadeFolder {
+  /** It is there. */
+  there: Promise<unknown>
+  /** It is there and would survive a power cut. Fails where `there` fails. */
+  durable: Promise<void>
 }
 
 /**
@@ -94,13 +105,13 @@ export class DiskDriver implements BlobDriver {
  */
 class DiskUpload implements BlobUpload {
   #path: string
-  #ensure: (folder: string) => Promise<void>
+  #make: (folder: string) => MadeFolder
   #file: FileHandle | null = null
   #made = false
 
-  constructor(path: string, ensure: (folder: string) => Promise<void>) {
+  constructor(path: string, make: (folder: string) => MadeFolder) {
     this.#path = path
-    this.#ensure = ensure
+    this.#make = make
   }
 
   append(bytes: Uint8Array): Promise<void> {
@@ -113,9 +124,10 @@ class DiskUpload implements BlobUpload {
   commit(): Promise<void> {
     return tellDiskFull(async () => {
       const file = await this.#open()
-      await file.sync()
+      const folder = dirname(this.#path)
+      await all([file.sync(), syncFolder(folder), this.#make(folder).durable])
       this.#file = null
-      await Promise.all([file.close(), syncFolder(dirname(this.#path))])
+      letGo(file)
     })
   }
 
@@ -128,7 +140,7 @@ class DiskUpload implements BlobUpload {
 
   async #open(): Promise<FileHandle> {
     if (this.#file) return this.#file
-    await this.#ensure(dirname(this.#path))
+    await this.#make(dirname(this.#path)).there
     this.#file = await open(this.#path, 'wx', 0o400)
     this.#made = true
     return this.#file
@@ -236,15 +248,20 @@ function checked(key: string): string {
 }
 
 /**
- * Makes `folder` and those above it, and has each name survive a power cut: also where the folder is there already, since
- * whoever made it may have died before it was durable.
+ * Makes `folder` and those above it. Their names are to survive a power cut also where they are there already, since whoever
+ * made them may have died before they were durable.
  */
-async function makeDurably(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true, mode: 0o700 })
-  const topmost = first ?? folder
-  for (let made = folder; made.length >= topmost.length; made = dirname(made)) {
-    await syncFolder(dirname(made))
-  }
+function makeFolder(folder: string): MadeFolder {
+  const there = mkdir(folder, { recursive: true, mode: 0o700 })
+  const durable = there.then(async (first) => {
+    const topmost = first ?? folder
+    const above: string[] = []
+    for (let made = folder; made.length >= topmost.length; made = dirname(made)) {
+      above.push(dirname(made))
+    }
+    await all(above.map(syncFolder))
+  })
+  return { there, durable }
 }
 
 /** @param position in bytes from the start; without, where the file stands */
@@ -261,7 +278,19 @@ async function syncFolder(folder: string): Promise<void> {
   try {
     await handle.sync()
   } finally {
-    await handle.close()
+    letGo(handle)
+  }
+}
+
+/** Closes what has nothing left to lose, and waits for nothing. */
+function letGo(handle: FileHandle): void {
+  handle.close().catch(() => {})
+}
+
+/** As Promise.all, but also a failure waits until none of them is at the disk any more. */
+async function all(works: Promise<void>[]): Promise<void> {
+  for (const ended of await Promise.allSettled(works)) {
+    if (ended.status === 'rejected') throw ended.reason
   }
 }
 
