@@ -1,8 +1,9 @@
+import type { Database } from '@adonisjs/lucid/database'
 import type { Trx } from '#transaction'
 
 /**
  * Statements of the way that each mail goes, without the query builder, which takes longer to write most of them than the
- * database takes to run them. They are inside a transaction, values stand for `?`, and names of columns that are words of SQL are in
+ * database takes to run them. Those that change something are inside a transaction, values stand for `?`, and names of columns that are words of SQL are in
  * double quotes: so both databases take them. On SQLite they run at once, on PostgreSQL they are asked for.
  */
 
@@ -56,14 +57,21 @@ export async function change(trx: Trx, sql: string, values: Value[] = []): Promi
 }
 
 /** Runs a statement that gives rows, a change with RETURNING too. */
-export async function rows<Row>(trx: Trx, sql: string, values: Value[] = []): Promise<Row[]> {
-  if (isPostgres(trx)) {
-    const { rows: found } = await ask(trx, sql, values)
-    return found as Row[]
+export async function rows<Row>(
+  source: Trx | Database,
+  sql: string,
+  values: Value[] = []
+): Promise<Row[]> {
+  if ('isTransaction' in source && !isPostgres(source)) {
+    const handle = await handleOf(source)
+    return handle.prepare(sql).all(plain(values)) as Row[]
   }
-  const handle = await handleOf(trx)
-  return handle.prepare(sql).all(plain(values)) as Row[]
+  const found: PostgresResult | Row[] = await source.rawQuery(sql, values as string[])
+  return Array.isArray(found) ? found : (found.rows as Row[])
 }
+
+/** What locks the rows that a SELECT gives, until the transaction ends; on SQLite each one is alone. */
+export const forUpdate = (trx: Trx) => (isPostgres(trx) ? ' FOR UPDATE' : '')
 
 /** Sets columns of the rows that `where` names. @returns how many rows it changed */
 export function update(

@@ -6,7 +6,7 @@ import type { Message } from './message.ts'
 const SMALL = 1024 * 1024
 
 /** Of originals that have just come in and that nobody has read yet: what a busy gateway takes in while the workers catch up. Bytes. */
-const REMEMBERED = 4 * 1024 * 1024
+const REMEMBERED = 16 * 1024 * 1024
 
 /** Whoever has not read an original by then works elsewhere, or will not soon. Milliseconds. */
 const FORGOTTEN_AFTER = 60_000

@@ -1,5 +1,5 @@
 import { IntegrityError } from '#errors'
-import { rows } from '#prepared'
+import { forUpdate, rows } from '#prepared'
 import type { Trx } from '#transaction'
 import { Edge, fold, subtrees, type Position, type Range, type TreeNode } from './merkle_tree.ts'
 
@@ -42,8 +42,7 @@ export async function headRow(source: Source): Promise<HeadRow> {
 
 /** The head row, held until the transaction ends where the database locks rows. */
 export async function lockedHead(trx: Trx): Promise<HeadRow> {
-  const lock = trx.dialect.name === 'postgres' ? ' FOR UPDATE' : ''
-  const sql = `SELECT size, edge, checkpoint FROM ledger_head WHERE id = 1${lock}`
+  const sql = `SELECT size, edge, checkpoint FROM ledger_head WHERE id = 1${forUpdate(trx)}`
   const [row] = await rows<HeadRow>(trx, sql)
   return there(row)
 }

@@ -1,5 +1,5 @@
 import { NotFound, Refused } from '#errors'
-import { insertNumbered } from '#prepared'
+import { insertNumbered, rows } from '#prepared'
 import type { Trx } from '#transaction'
 import type { Access } from './access.ts'
 import { change, changeWithin, type Change } from './change.ts'
@@ -59,13 +59,8 @@ export function put(
     await liveFolder(trx, access, folder)
     let parent = folder
     for (const step of options.path ?? []) parent = await folderAt(at, access, parent, step)
-    const there = await at.trx
-      .from('entries')
-      .where({ vault_id: at.vault.id, parent_id: parent ?? 0, name_key: nameKey(name) })
-      .whereNull('trashed_at')
-      .select('id')
-      .first()
-    const seen = there && (await visibleRow(trx, access, there.id))
+    const there = await takenBy(trx, at.vault.id, parent, name)
+    const seen = there && (await visibleRow(trx, access, there))
     if (seen) {
       if (options.conflict === 'skip') {
         await at.charge(0, -(options.reserved ?? 0))
@@ -192,17 +187,16 @@ async function ownFolder(at: Change, access: Access, parent: number | null, want
 }
 
 export async function takenBy(
-  trx: Source,
+  source: Source,
   vault: number,
   parent: number | null,
   name: string
 ): Promise<number | undefined> {
-  const row: { id: number } | null = await trx
-    .from('entries')
-    .where({ vault_id: vault, parent_id: parent ?? 0, name_key: nameKey(name) })
-    .whereNull('trashed_at')
-    .select('id')
-    .first()
+  const [row] = await rows<{ id: number }>(
+    source,
+    'SELECT id FROM entries WHERE vault_id = ? AND parent_id = ? AND name_key = ? AND trashed_at IS NULL',
+    [vault, parent ?? 0, nameKey(name)]
+  )
   return row?.id
 }
 
@@ -225,13 +219,13 @@ export async function freeName(
 ): Promise<string> {
   for (let first = 2; ; first += TRIES) {
     const names = Array.from({ length: TRIES }, (_, index) => numberedName(name, first + index))
-    const rows: { name_key: string }[] = await trx
+    const found: { name_key: string }[] = await trx
       .from('entries')
       .where({ vault_id: vault, parent_id: parent ?? 0 })
       .whereNull('trashed_at')
       .whereIn('name_key', names.map(nameKey))
       .select('name_key')
-    const taken = new Set(rows.map(({ name_key: key }) => key))
+    const taken = new Set(found.map(({ name_key: key }) => key))
     const free = names.find((each) => !taken.has(nameKey(each)))
     if (free !== undefined) return free
   }

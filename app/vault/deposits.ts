@@ -2,7 +2,13 @@ import type { WrittenBlob } from '#blobs'
 import { change, rows } from '#prepared'
 import type { Trx } from '#transaction'
 import { freeName, insertEntry, insertVersion, takenBy } from './adding.ts'
-import { entriesWithContent, fromEntry, type Deposited, type EntryRow } from './entries.ts'
+import {
+  entriesWithContent,
+  fromEntry,
+  type Deposited,
+  type EntryRow,
+  type VaultFile,
+} from './entries.ts'
 import { fittedName } from './names.ts'
 import { fromVault, type House, type Source, type Vault, type VaultRow } from './rows.ts'
 import { mailboxChange, mailFolder, type DepositedMail } from './mailbox_vault.ts'
@@ -17,6 +23,9 @@ export interface Deposit {
   blob: WrittenBlob
 }
 
+/** The same with where it lies, and what became of it there. */
+export type DepositedFile = Deposited & VaultFile
+
 /** Attachments of outgoing mails, in the vaults of their senders' mailboxes. */
 export class Deposits {
   readonly #house: House
@@ -30,13 +39,13 @@ export class Deposits {
    *
    * The blob must be durable already; it is recorded here, in the caller's transaction.
    *
-   * @returns whether it was put there; false when the part lies there already, and the blob is not recorded
+   * @returns the file; undefined when the part lies there already, and the blob is not recorded
    */
-  async put(trx: Trx, one: Deposit): Promise<boolean> {
+  async put(trx: Trx, one: Deposit): Promise<Deposited | undefined> {
     const { message, part, blob, type } = one
     const known = { message_number: message.number, part }
     const sql = 'SELECT id FROM entries WHERE message_number = ? AND part = ?'
-    if ((await rows(trx, sql, [message.number, part])).length > 0) return false
+    if ((await rows(trx, sql, [message.number, part])).length > 0) return undefined
     const at = await mailboxChange(this.#house, trx, one.mailbox)
     const folder = await mailFolder(at, message)
     await this.#house.blobs.record(trx, blob)
@@ -48,19 +57,21 @@ export class Deposits {
       ...{ kind: 'file', name, type, size, version: 1 },
       ...known,
     })
-    await insertVersion(at, id, 1, { name, type, blob: blob.id, size, sha256, crc32 })
+    const content = { name, type, blob: blob.id, size, sha256, crc32 }
+    const version = await insertVersion(at, id, 1, content)
     const charge = 'UPDATE vaults SET used = used + ?, changed_at = ? WHERE id = ?'
     await change(trx, charge, [size, at.at.getTime(), at.vault.id])
-    return true
+    const unknown = { verdict: 'pending', verdictDetail: null, downloadable: false } as const
+    return { ...content, ...unknown, version, part, gone: false }
   }
 
   /** The deposited attachments of one message, in the order of its parts. */
-  async of(number: number, source: Source = this.#house.db): Promise<Deposited[]> {
+  async of(number: number, source: Source = this.#house.db): Promise<DepositedFile[]> {
     const found: EntryRow[] = await entriesWithContent(source)
       .where('entries.message_number', number)
       .whereNotNull('entries.part')
       .orderBy('entries.id')
-    return found.map((row) => fromEntry(row, this.#house.now()) as Deposited)
+    return found.map((row) => fromEntry(row, this.#house.now()) as DepositedFile)
   }
 
   /**
@@ -70,7 +81,7 @@ export class Deposits {
    * @param keep ids of blobs
    * @returns the files; `shredRetired` destroys their bytes
    */
-  async retire(trx: Trx, number: number, keep: Set<string>, at: Date): Promise<Deposited[]> {
+  async retire(trx: Trx, number: number, keep: Set<string>, at: Date): Promise<DepositedFile[]> {
     const vaults = trx.from('entries').where('message_number', number).select('vault_id')
     await trx.from('vaults').whereIn('id', vaults).orderBy('id').forUpdate()
     const found: EntryRow[] = await entriesWithContent(trx)
@@ -93,7 +104,7 @@ export class Deposits {
         .where('id', row.vault_id)
         .update({ used: trx.raw('used - ?', [row.content_size]) })
     }
-    return files.map((row) => fromEntry({ ...row, retired_at: at.getTime() }, at) as Deposited)
+    return files.map((row) => fromEntry({ ...row, retired_at: at.getTime() }, at) as DepositedFile)
   }
 
   /** The vaults of mailboxes. */

@@ -73,7 +73,21 @@ export interface VaultFile extends Common, Content {
 export type VaultEntry = VaultFolder | VaultFile
 
 /** An attachment that the gateway put in: its digests are known from the beginning. */
-export type Deposited = VaultFile & { sha256: string; crc32: number }
+export interface Deposited extends Content {
+  name: string
+  part: string | null
+  sha256: string
+  crc32: number
+}
+
+/** The file as it is once that was said of it. */
+export function withVerdict(
+  file: Deposited,
+  verdict: FileVerdict,
+  verdictDetail: string | null
+): Deposited {
+  return { ...file, verdict, verdictDetail, downloadable: downloadable.has(verdict) && !file.gone }
+}
 
 export interface ContentRow {
   version_id: number

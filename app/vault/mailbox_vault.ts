@@ -1,4 +1,4 @@
-import { insertNumbered, rows } from '#prepared'
+import { forUpdate, insertNumbered, rows } from '#prepared'
 import type { Trx } from '#transaction'
 import { insertEntry, takenBy } from './adding.ts'
 import { Change } from './change.ts'
@@ -40,8 +40,9 @@ export async function mailFolder(at: Change, message: DepositedMail): Promise<nu
 }
 
 async function vaultOf(trx: Trx, mailbox: string): Promise<Vault | undefined> {
-  const row: VaultRow | null = await trx.from('vaults').where({ mailbox }).forUpdate().first()
-  return row ? fromVault(row) : undefined
+  const sql = `SELECT * FROM vaults WHERE mailbox = ?${forUpdate(trx)}`
+  const [row] = await rows<VaultRow>(trx, sql, [mailbox])
+  return row && fromVault(row)
 }
 
 async function openVault(house: House, trx: Trx, mailbox: string): Promise<Vault> {

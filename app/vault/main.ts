@@ -92,6 +92,7 @@ export type {
   VaultFile,
   VaultFolder,
 } from './entries.ts'
+export { withVerdict } from './entries.ts'
 export type { Listing, ListOptions, Sort } from './listing.ts'
 export { assertGrant, MEMBER_ROLES, type Grant, type MemberRole } from './grants.ts'
 export type { Admission } from './admissions.ts'

@@ -1,4 +1,5 @@
 import { Refused } from '#errors'
+import { rows, update, type Value } from '#prepared'
 import type { Trx } from '#transaction'
 import type { Access } from './access.ts'
 import { change, changeBy } from './change.ts'
@@ -35,7 +36,7 @@ export class Verdicts {
 
   /** Blobs that wait for a verdict and are due, the oldest first. */
   async unjudged(limit: number): Promise<string[]> {
-    const rows: { blob: string }[] = await waiting(this.#house.db)
+    const found: { blob: string }[] = await waiting(this.#house.db)
       .whereNotIn(
         'versions.blob',
         this.#house.db
@@ -47,17 +48,17 @@ export class Verdicts {
       .orderByRaw('MIN(versions.id)')
       .limit(limit)
       .select('versions.blob')
-    return rows.map(({ blob }) => blob)
+    return found.map(({ blob }) => blob)
   }
 
   /** Versions that wait for what is found in a blob. */
   async unjudgedOf(blob: string, source: Source = this.#house.db): Promise<Unjudged[]> {
-    const rows: { id: number; infected_at: number | null; verdict_detail: string | null }[] =
+    const found: { id: number; infected_at: number | null; verdict_detail: string | null }[] =
       await waiting(source)
         .where('versions.blob', blob)
         .orderBy('versions.id')
         .select('versions.id', 'versions.infected_at', 'versions.verdict_detail')
-    return rows.map((row) => ({
+    return found.map((row) => ({
       version: row.id,
       wasInfected: row.infected_at !== null,
       detail: row.verdict_detail,
@@ -73,20 +74,20 @@ export class Verdicts {
     digests?: Digests
   ): Promise<void> {
     if (ids.length === 0) return
-    const infected = verdict === 'infected' ? { infected_at: this.#house.now().getTime() } : {}
-    await trx
-      .from('versions')
-      .whereIn('id', ids)
-      .update({ verdict, verdict_detail: detail, ...infected, ...digests })
-    const rows: Judged[] = await trx
-      .from('versions')
-      .join('entries', 'entries.id', 'versions.entry_id')
-      .whereIn('versions.id', ids)
-      .select('versions.id', 'versions.number', 'entry_id', 'entries.vault_id', 'entries.name')
-      .select('entries.made_by_id', 'entries.message_number')
-      .orderBy('versions.id')
+    const these = ids.map(() => '?').join(', ')
+    const facts: Record<string, Value> = { verdict, verdict_detail: detail, ...digests }
+    if (verdict === 'infected') facts.infected_at = this.#house.now().getTime()
+    await update(trx, 'versions', facts, `id IN (${these})`, ids)
+    const judged = await rows<Judged>(
+      trx,
+      `SELECT versions.id, versions.number, entry_id, entries.vault_id, entries.name, entries.made_by_id,
+              entries.message_number
+         FROM versions JOIN entries ON entries.id = versions.entry_id
+        WHERE versions.id IN (${these}) ORDER BY versions.id`,
+      ids
+    )
     const told = verdict === 'infected' || verdict === 'unchecked' ? news[verdict] : undefined
-    for (const row of rows) {
+    for (const row of judged) {
       trx.after('commit', () => this.#house.onChange?.(row.vault_id, [row.entry_id]))
       if (!told || row.message_number !== null) continue
       await changeBy(this.#house, trx, row.vault_id, { id: null, name: '' }, async (at) => {
@@ -109,8 +110,8 @@ export class Verdicts {
    */
   checkAgain(access: Access, ids: number[]): Promise<string[]> {
     return change(this.#house, access, 'change', async (at) => {
-      const rows = await liveRows(at.trx, access, ids)
-      for (const row of rows) {
+      const bad = await liveRows(at.trx, access, ids)
+      for (const row of bad) {
         if (row.kind !== 'file' || !['infected', 'unchecked'].includes(row.verdict)) {
           throw new Refused('E_NOT_BAD', `Entry ${row.id} is ${row.verdict ?? 'a folder'}`, {
             facts: { name: row.name, verdict: row.verdict },
@@ -128,7 +129,7 @@ export class Verdicts {
           details: { before: row.verdict },
         })
       }
-      return [...new Set(rows.map(({ blob }) => blob))]
+      return [...new Set(bad.map(({ blob }) => blob))]
     })
   }
 

@@ -1,10 +1,11 @@
-import type { Part } from '#archive'
+import type { Claim, Part } from '#archive'
 import type { WrittenBlob } from '#blobs'
+import type { Trx } from '#transaction'
+import { withVerdict, type Deposited, type FileVerdict } from '#vault'
 import { tnefFiles } from '../contents/tnef_files.ts'
 import { decodeBody } from '../mime/codecs.ts'
 import { nameKey, safeFilename } from '../mime/filename.ts'
 import type { Context, StepResult } from '../pipeline.ts'
-import type { Deposited } from '#vault'
 import { mayBeTnef } from '../rewrite/rules.ts'
 import { isRewritten } from './inspect.ts'
 
@@ -21,37 +22,65 @@ const INSIDE = '/'
 /** Whether a deposit came out of another file and is no part of the mail itself. */
 export const isInside = (part: string | null) => part !== null && part.includes(INSIDE)
 
+/** Deposits as this run has left them. */
+const known = new WeakMap<Claim, Deposited[]>()
+
 /** The files that the message's attachments became; a mail without attachments to replace has none. */
 export async function depositsOf({ claim, vaults }: Context): Promise<Deposited[]> {
   if (claim.message.attachments === 0) return []
-  await claim.settle()
-  return vaults.deposits.of(claim.message.number)
+  const files = known.get(claim) ?? (await vaults.deposits.of(claim.message.number))
+  known.set(claim, files)
+  return files
+}
+
+/** What writes a verdict on deposits. This run takes it for written: where that fails, the run is over. */
+export function judging(
+  { claim, vaults }: Context,
+  files: Deposited[],
+  verdict: FileVerdict,
+  detail: string | null
+): (trx: Trx) => Promise<void> {
+  const ids = files.map(({ version }) => version)
+  const now = known
+    .get(claim)
+    ?.map((file) => (files.includes(file) ? withVerdict(file, verdict, detail) : file))
+  if (now) known.set(claim, now)
+  return (trx) => vaults.verdicts.judge(trx, ids, verdict, detail)
 }
 
 /** Puts each attachment that leaves the mail into its sender's vault, once; of winmail.dat what is in it, too. */
 export async function deposit(context: Context): Promise<StepResult> {
   if (!isRewritten(context)) return 'next'
-  for (const part of await context.claim.parts()) {
-    if (part.action === 'replace' && part.sha256 === null) await put(context, part)
+  const wanted = (await context.claim.parts()).filter(({ action }) => action === 'replace')
+  const files: (Deposited | undefined)[] = []
+  for (const part of wanted) if (part.sha256 === null) files.push(...(await put(context, part)))
+  // Some were put in by an earlier run, or by one whose commit was not heard of: then the vault is asked.
+  const all = files.filter((file) => file !== undefined)
+  if (all.length === files.length && wanted.every(({ sha256 }) => sha256 === null)) {
+    known.set(context.claim, all)
   }
   return 'next'
 }
 
-async function put(context: Context, part: Part): Promise<void> {
+/** @returns what lies in the vault now; undefined for what lay there before */
+async function put(context: Context, part: Part): Promise<(Deposited | undefined)[]> {
   const { claim, blobs, vaults } = context
   const { message } = claim
   const blob = await blobs.write(contentOf(context, part))
   const { size, sha256 } = blob
   const file = { part: part.path, name: part.filename ?? part.path, type: part.type, blob }
   const inside = await blobs.recording(blob, () => filesInside(context, part))
+  let there: (Deposited | undefined)[] = []
   const record = () =>
     claim.part(part.path, { size, sha256 }, async (trx) => {
+      there = []
       for (const found of [file, ...inside]) {
         const mailbox = message.mailFrom.toLowerCase()
-        await vaults.deposits.put(trx, { mailbox, message, ...found })
+        there.push(await vaults.deposits.put(trx, { mailbox, message, ...found }))
       }
     })
   await [file, ...inside].reduce((work, found) => () => blobs.recording(found.blob, work), record)()
+  return there
 }
 
 function contentOf({ archive, claim }: Context, part: Part) {

@@ -4,7 +4,7 @@ import type { Verdict } from '#scanning'
 import { telemetry } from '#telemetry'
 import type { FileVerdict, Deposited } from '#vault'
 import { decodeBody } from '../mime/codecs.ts'
-import { depositsOf, isInside } from './deposit.ts'
+import { depositsOf, isInside, judging } from './deposit.ts'
 import { telling, type Context, type StepResult } from '../pipeline.ts'
 
 /** When to ask a scanner again that did not answer, in milliseconds. */
@@ -30,12 +30,9 @@ export async function scan(context: Context): Promise<StepResult> {
   const files = await depositsOf(context)
   if (mode === 'off') {
     if (message.verdict === 'infected') return holdInfected(context, 'scanning is switched off')
-    const ids = files.map(({ version }) => version)
-    claim.scanned({ verdict: 'off', parts: 0, detail: 'scanning is switched off' }, (trx) =>
-      ids.length > 0
-        ? context.vaults.verdicts.judge(trx, ids, 'unscanned', null)
-        : Promise.resolve()
-    )
+    const detail = 'scanning is switched off'
+    const judge = judging(context, files, 'unscanned', null)
+    claim.scanned({ verdict: 'off', parts: 0, detail }, judge)
     return 'next'
   }
 
@@ -56,14 +53,10 @@ export async function scan(context: Context): Promise<StepResult> {
 
 /** A file that came out of another one, such as winmail.dat, and has no part of its own. */
 async function insideVerdict(context: Context, file: Deposited): Promise<Verdict> {
-  const { claim, scanning, vaults } = context
+  const { claim, scanning } = context
   const verdict = await scanning.scan(file.blob)
   const status = statusOf(context, verdict)
-  if (status) {
-    await claim.write((trx) =>
-      vaults.verdicts.judge(trx, [file.version], status, detailOf(verdict))
-    )
-  }
+  if (status) await claim.write(judging(context, [file], status, detailOf(verdict)))
   return verdict
 }
 
@@ -74,7 +67,7 @@ function statusOf({ claim }: Context, { status }: Verdict): FileVerdict | undefi
 }
 
 async function partVerdict(context: Context, part: Part, files: Deposited[]): Promise<Verdict> {
-  const { claim, scanning, vaults, archive } = context
+  const { claim, scanning, archive } = context
   const file = files.find((one) => one.part === part.path)
   const range = { start: part.bodyStart, end: part.bodyEnd }
   const verdict = file
@@ -85,9 +78,8 @@ async function partVerdict(context: Context, part: Part, files: Deposited[]): Pr
   const status = statusOf(context, verdict)
   if (status) {
     const detail = detailOf(verdict)
-    await claim.part(part.path, { verdict: status, verdictDetail: detail }, async (trx) => {
-      if (file) await vaults.verdicts.judge(trx, [file.version], status, detail)
-    })
+    const judge = judging(context, file ? [file] : [], status, detail)
+    await claim.part(part.path, { verdict: status, verdictDetail: detail }, judge)
   }
   return verdict
 }
