@@ -44,7 +44,9 @@ const ask = (trx: Trx, sql: string, values: Value[]): Promise<PostgresResult> =>
 
 /** SQLite has no booleans. */
 const plain = (values: Value[]) =>
-  values.map((value) => (typeof value === 'boolean' ? Number(value) : value))
+  values.some((value) => typeof value === 'boolean')
+    ? values.map((value) => (typeof value === 'boolean' ? Number(value) : value))
+    : values
 
 /** Runs a statement that changes rows. @returns how many it changed */
 export async function change(trx: Trx, sql: string, values: Value[] = []): Promise<number> {
@@ -73,6 +75,30 @@ export async function rows<Row>(
 /** What locks the rows that a SELECT gives, until the transaction ends; on SQLite each one is alone. */
 export const forUpdate = (trx: Trx) => (isPostgres(trx) ? ' FOR UPDATE' : '')
 
+/**
+ * The text of a statement with these columns, written once: it is asked for a hundred times per mail, and whoever keeps prepared
+ * statements finds the same string sooner than an equal one.
+ *
+ * @param about what tells this statement from others, but for its columns
+ */
+function written(about: string, columns: string[], write: () => string): string {
+  const known = texts.get(about)
+  const same = known?.find((one) => isSame(one.columns, columns))
+  if (same) return same.sql
+  const sql = write()
+  if (known) known.push({ columns, sql })
+  else if (texts.size < MOST_TEXTS) texts.set(about, [{ columns, sql }])
+  return sql
+}
+
+const texts = new Map<string, { columns: string[]; sql: string }[]>()
+
+/** Statements whose text is kept: those of each mail come first, and rarer ones have any number of rows. */
+const MOST_TEXTS = 500
+
+const isSame = (some: string[], others: string[]) =>
+  some.length === others.length && some.every((one, position) => one === others[position])
+
 /** Sets columns of the rows that `where` names. @returns how many rows it changed */
 export function update(
   trx: Trx,
@@ -81,8 +107,11 @@ export function update(
   where: string,
   values: Value[]
 ): Promise<number> {
-  const columns = Object.keys(changes).map((name) => `"${name}" = ?`)
-  const sql = `UPDATE "${table}" SET ${columns.join(', ')} WHERE ${where}`
+  const columns = Object.keys(changes)
+  const sql = written(`UPDATE "${table}" WHERE ${where}`, columns, () => {
+    const set = columns.map((name) => `"${name}" = ?`).join(', ')
+    return `UPDATE "${table}" SET ${set} WHERE ${where}`
+  })
   return change(trx, sql, [...Object.values(changes), ...values])
 }
 
@@ -99,7 +128,10 @@ export async function insertNew(
   table: string,
   record: Record<string, Value>
 ): Promise<boolean> {
-  const sql = `${insertInto(table, Object.keys(record))} ON CONFLICT DO NOTHING`
+  const columns = Object.keys(record)
+  const sql = written(`new ${table}`, columns, () => {
+    return `${insertInto(table, columns)} ON CONFLICT DO NOTHING`
+  })
   return (await change(trx, sql, Object.values(record))) > 0
 }
 
@@ -110,7 +142,9 @@ export async function insertNumbered(
   record: Record<string, Value | undefined>
 ): Promise<number> {
   const columns = Object.keys(record).filter((name) => record[name] !== undefined)
-  const sql = `${insertInto(table, columns)} RETURNING id`
+  const sql = written(`numbered ${table}`, columns, () => {
+    return `${insertInto(table, columns)} RETURNING id`
+  })
   const [made] = await rows<{ id: number }>(
     trx,
     sql,
@@ -129,15 +163,16 @@ export async function insert(
   if (!first) return
   const columns = Object.keys(first)
   // On SQLite one statement per row is as fast, and stays prepared whatever their number.
-  const atOnce = isPostgres(trx) ? Math.min(ROWS_AT_ONCE, records.length) : 1
-  const sql = insertInto(table, columns, atOnce)
+  const atOnce = isPostgres(trx) ? ROWS_AT_ONCE : 1
   for (let start = 0; start < records.length; start += atOnce) {
     const some = records.slice(start, start + atOnce)
-    const values = some.flatMap((record) => columns.map((name) => record[name]!))
+    const sql = written(`${some.length} ${table}`, columns, () => {
+      return insertInto(table, columns, some.length)
+    })
     await change(
       trx,
-      some.length === atOnce ? sql : insertInto(table, columns, some.length),
-      values
+      sql,
+      some.flatMap((record) => columns.map((name) => record[name]!))
     )
   }
 }
