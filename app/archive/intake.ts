@@ -59,11 +59,11 @@ export class Intake {
     maxSize?: number
   ): Promise<Accepted> {
     const beginning = new Beginning()
-    const written = await this.#blobs.write(beginning.of(source), { maxSize })
+    const written = await this.#blobs.write(beginning.of(source), { maxSize, inRow: true })
     return this.#enter(written, beginning.bytes, envelope)
   }
 
-  /** Takes a mail in whose bytes are on the disk already. */
+  /** Takes a mail in whose bytes are sealed already. */
   async enter(sealed: SealedBytes, beginning: Buffer, envelope: Envelope): Promise<Accepted> {
     return this.#enter(await this.#blobs.adopt(sealed), beginning, envelope)
   }

@@ -78,7 +78,8 @@ export class Blobs {
   }
 
   /**
-   * Writes the bytes of `source`, encrypted, to disk; durable on return. No row names them until `record` commits.
+   * Writes the bytes of `source`, encrypted, to disk; durable on return, but for small ones that go into a row. No row names them
+   * until `record` commits.
    *
    * An error of the source is passed on; whatever fails, nothing is left behind.
    *

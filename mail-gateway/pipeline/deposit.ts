@@ -66,7 +66,7 @@ export async function deposit(context: Context): Promise<StepResult> {
 async function put(context: Context, part: Part): Promise<(Deposited | undefined)[]> {
   const { claim, blobs, vaults } = context
   const { message } = claim
-  const blob = await blobs.write(contentOf(context, part))
+  const blob = await blobs.write(contentOf(context, part), { inRow: true })
   const { size, sha256 } = blob
   const file = { part: part.path, name: part.filename ?? part.path, type: part.type, blob }
   const inside = await blobs.recording(blob, () => filesInside(context, part))

@@ -19,7 +19,7 @@ export interface ThreadOptions {
   identityKey: Uint8Array
 }
 
-/** A mail that is on the disk, and of which no row knows. */
+/** A sealed mail of which no row knows: it is on the disk, or small and comes along. */
 export interface SealedMail {
   sealed: SealedBytes
   /** Its first bytes, as `Beginning` keeps them. */

@@ -1,5 +1,5 @@
 /**
- * The thread that stands on the wire: it reads SMTP, and seals each mail onto the disk. Whether a mail is taken in decides the
+ * The thread that stands on the wire: it reads SMTP, and seals each mail, a large one onto the disk. Whether a mail is taken in decides the
  * other thread, which has the database (threaded_listener.ts). It knows no key that opens anything.
  */
 import { parentPort, workerData } from 'node:worker_threads'
@@ -31,7 +31,8 @@ function ask(question: Question, transfer?: ArrayBuffer[]): Promise<number | boo
 
 async function accept(source: AsyncIterable<Buffer>, envelope: Envelope) {
   const kept = new Beginning()
-  const sealed = await sealBytes(driver, kept.of(source), { maxSize: options.maxMessageSize })
+  const { maxMessageSize: maxSize } = options
+  const sealed = await sealBytes(driver, kept.of(source), { maxSize, inRow: true })
   const beginning = kept.bytes
   const number = await ask({ mail: { sealed, beginning, envelope } }, [beginning.buffer])
   return { number: number as number }

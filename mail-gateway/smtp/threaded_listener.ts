@@ -4,7 +4,7 @@ import type { FromThread, Question, SealedMail, ThreadOptions, ToThread } from '
 import type { ListenerLog } from './server.ts'
 
 export interface ThreadedListenerOptions extends ThreadOptions {
-  /** Takes responsibility for a mail whose bytes are on the disk, or throws: then nothing of it is left. */
+  /** Takes responsibility for a mail whose bytes are sealed, or throws: then nothing of it is left. */
   accept: (mail: SealedMail) => Promise<{ number: number }>
   hasDomain: () => Promise<boolean>
   log: ListenerLog

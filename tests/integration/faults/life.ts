@@ -21,7 +21,8 @@ export const REFUSED = 'nobody@example.net'
 const HOUR = 60 * 60_000
 const LINK_KEY = Buffer.alloc(32, 1)
 
-export const attachment = randomBytes(3000)
+/** Too large for a row: it and the mail become files. */
+export const attachment = randomBytes(24_000)
 
 /** A mail of the firm with one attachment. */
 export const mail = Buffer.from(

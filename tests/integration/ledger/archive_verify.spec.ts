@@ -18,8 +18,9 @@ async function houseWithMails(): Promise<House> {
   const { connection } = at.db.manager.get('main')!.config
   const file = typeof connection === 'object' && 'filename' in connection ? connection.filename : ''
   if (file) await symlink(file, join(at.folder, 'webtresor.sqlite3'))
-  for (const subject of ['one', 'two', 'three']) {
-    await at.archive.accept(once(`Subject: ${subject}\r\n\r\n`), envelope())
+  // The first is a file, the others lie in rows.
+  for (const length of [20_000, 10, 0]) {
+    await at.archive.accept(once(`Subject: x\r\n\r\n${'x'.repeat(length)}\r\n`), envelope())
   }
   return at
 }
@@ -46,7 +47,7 @@ test.group('archive:verify', () => {
     assert.match(said, /4 ledger entries \(0 with erased detail\), 4 blobs: everything holds/)
   })
 
-  test('names a flipped bit in a blob, a changed row and a changed checkpoint', async ({
+  test('names a flipped bit in a file and in a row, a changed detail and a changed checkpoint', async ({
     assert,
     cleanup,
   }) => {
@@ -56,16 +57,19 @@ test.group('archive:verify', () => {
     const bytes = await readFile(path!)
     bytes[bytes.length >> 1]! ^= 1
     await writeFile(path!, bytes, { mode: 0o600 })
+    const [small] = (await at.db.from('small_blobs').limit(1)) as { blob: string; bytes: Buffer }[]
+    small!.bytes[small!.bytes.length >> 1]! ^= 1
+    await at.db.from('small_blobs').where('blob', small!.blob).update({ bytes: small!.bytes })
     await at.db.from('details').where('entry', 1).update({ detail: '{}' })
     const since = join(at.folder, 'since')
     await writeFile(since, 'not a checkpoint')
 
     const { status, said } = await archiveVerify(at, '--since', since)
     assert.equal(status, 1, said)
-    assert.match(said, /blob \S+: /)
+    assert.lengthOf(said.match(/^.*blob \S+: /gm)!, 2, said)
     assert.match(said, /ledger: The detail of entry 1 was changed/)
     assert.match(said, /ledger: The checkpoint given is not a checkpoint of this ledger/)
-    assert.match(said, /3 ledger entries \(0 with erased detail\), 3 blobs: 3 problems/)
+    assert.match(said, /3 ledger entries \(0 with erased detail\), 3 blobs: 4 problems/)
   })
 
   test('says that it cannot read the checkpoint', async ({ assert, cleanup }) => {
