@@ -13,7 +13,7 @@ export class BytesInRow implements BlobBytes {
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
-    return this.#bytes.subarray(offset, offset + length)
+    return new Uint8Array(this.#bytes.subarray(offset, offset + length))
   }
 
   async close(): Promise<void> {}

@@ -30,7 +30,7 @@ export interface BlobBytes {
   /** Length in bytes. */
   readonly size: number
 
-  /** Up to `length` bytes from `offset`; fewer only where the blob ends. */
+  /** Up to `length` bytes from `offset`, in memory that is the caller's; fewer only where the blob ends. */
   read(offset: number, length: number): Promise<Uint8Array>
 
   close(): Promise<void>

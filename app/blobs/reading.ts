@@ -1,5 +1,6 @@
 import { IntegrityError } from '#errors'
 import type { BlobBytes } from './driver.ts'
+import { giveBack } from './give_back.ts'
 import { openSegment } from './opening.ts'
 import type { SegmentSpan, SegmentTable } from './segment_table.ts'
 
@@ -57,7 +58,9 @@ async function readSegment(
   span: SegmentSpan
 ): Promise<Uint8Array> {
   const place = { blob: blob.id, index: span.index, last: span.last }
-  const plain = await openSegment(blob.key, place, await bytes.read(span.offset, span.length))
+  const sealed = await bytes.read(span.offset, span.length)
+  const plain = await openSegment(blob.key, place, sealed)
+  giveBack(sealed)
   if (plain.length !== span.plain) {
     throw new IntegrityError(
       'E_BLOB_TAMPERED',

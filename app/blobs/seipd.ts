@@ -6,6 +6,7 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto'
+import { giveBack } from './give_back.ts'
 
 /**
  * One SEIPD packet of version 2 with one literal packet in it, as RFC 9580 has them (sections 5.13.2 and 5.9), over node:crypto: no
@@ -96,10 +97,7 @@ export function encryptMessage(
   return message.bytes
 }
 
-/**
- * Bytes that are put together where they stay. What the ciphers give out is freed at once: left to the garbage collector, four
- * large mails in work at a time hold 60 MB of it.
- */
+/** Bytes that are put together where they stay. */
 class Assembly {
   readonly bytes: Buffer
   #length = 0
@@ -116,7 +114,7 @@ class Assembly {
   /** Adds what nobody else holds. */
   take(piece: Buffer): void {
     this.add(piece)
-    if (piece.length === piece.buffer.byteLength) (piece.buffer as ArrayBuffer).transfer(0)
+    giveBack(piece)
   }
 }
 

@@ -3,6 +3,7 @@ import { crc32 } from 'node:zlib'
 import { PermanentError } from '#errors'
 import type { BlobDriver, BlobUpload } from './driver.ts'
 import type { Epoch } from './epoch_keys.ts'
+import { giveBack } from './give_back.ts'
 import { SegmentTable } from './segment_table.ts'
 import { SEGMENT_SIZE, sealSegment } from './segments.ts'
 
@@ -102,7 +103,7 @@ class SegmentSink {
 
   async add(chunk: Uint8Array): Promise<void> {
     for (let done = 0; done < chunk.length;) {
-      if (this.#length === SEGMENT_SIZE) await this.#upload.append(this.#seal(false))
+      if (this.#length === SEGMENT_SIZE) await this.#append(this.#seal(false))
       const part = chunk.subarray(done, done + SEGMENT_SIZE - this.#length)
       this.#fit(this.#length + part.length)
       this.#buffer.set(part, this.#length)
@@ -115,9 +116,14 @@ class SegmentSink {
   async finish(): Promise<Uint8Array | null> {
     const sealed = this.#seal(true)
     if (this.#inRow && this.table.count === 1 && sealed.length <= SMALL) return sealed
-    await this.#upload.append(sealed)
+    await this.#append(sealed)
     await this.#upload.commit()
     return null
+  }
+
+  async #append(sealed: Uint8Array): Promise<void> {
+    await this.#upload.append(sealed)
+    giveBack(sealed)
   }
 
   abort(): Promise<void> {

@@ -13,6 +13,13 @@ for (const [value, char] of [
 for (const char of '\r\n\t ') values[char.charCodeAt(0)] = BREAK
 values['='.charCodeAt(0)] = PADDING
 
+/** Bytes that so many characters of base64 may give, with those before them that were no whole group. */
+const roomFor = (length: number) => Math.ceil(((length + 4) * 3) / 4)
+
+/** Characters that are checked at a time. */
+const CHECKED = 64 * 1024
+const thrownAway = Buffer.allocUnsafeSlow(roomFor(CHECKED))
+
 /**
  * Decodes base64 (RFC 2045, 6.8) in chunks, cut anywhere. Takes what it gets: other characters are skipped, a padded
  * group ends and the next one begins, a group that is cut off gives the bytes it has; each is told to `irregular`.
@@ -29,8 +36,8 @@ export class Base64Decoder {
     this.#irregular = irregular
   }
 
-  write(bytes: Uint8Array): Buffer {
-    const out = Buffer.allocUnsafe(Math.ceil(((bytes.length + 4) * 3) / 4))
+  /** @param out holds what comes out of it, where there is room: see `roomFor` */
+  write(bytes: Uint8Array, out = Buffer.allocUnsafe(roomFor(bytes.length))): Buffer {
     const { length } = bytes
     let written = 0
     let at = 0
@@ -56,6 +63,13 @@ export class Base64Decoder {
       else if (value === OUTSIDE) this.#irregular('base64_characters')
     }
     return out.subarray(0, written)
+  }
+
+  /** Decodes for what `irregular` is told, and keeps nothing: a mail is as large as it is. */
+  check(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; at += CHECKED) {
+      this.write(bytes.subarray(at, at + CHECKED), thrownAway)
+    }
   }
 
   /** What is left at the end. */

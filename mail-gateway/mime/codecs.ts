@@ -31,11 +31,14 @@ export async function* decodeBody(
 /** Takes bytes in chunks, cut anywhere; gives the content they complete. */
 export interface Decoder {
   write(chunk: Uint8Array): Buffer
+  /** As `write`, for what is irregular in it and nothing else. */
+  check(chunk: Uint8Array): void
   end(): Buffer
 }
 
 const asItIs: Decoder = {
   write: (chunk) => Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength),
+  check: () => {},
   end: () => Buffer.alloc(0),
 }
 

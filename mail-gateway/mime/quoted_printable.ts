@@ -54,6 +54,11 @@ export class QuotedPrintableDecoder {
     return this.#out.subarray(0, this.#written - held)
   }
 
+  /** Decodes for what `irregular` is told. */
+  check(chunk: Uint8Array): void {
+    this.write(chunk)
+  }
+
   /** What is left at the end. An equals sign there is a soft line break whose line end the delimiter took. */
   end(): Buffer {
     const rest = [...this.#escape]

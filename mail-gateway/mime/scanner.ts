@@ -233,7 +233,7 @@ export class Scanner {
   #readBody(bytes: Buffer, from: number, final: boolean): number {
     const { needle } = this.#delimiters
     if (needle.length === 0) {
-      this.#decoder?.write(bytes.subarray(from))
+      this.#decoder?.check(bytes.subarray(from))
       return bytes.length
     }
     let at = from
@@ -246,7 +246,7 @@ export class Scanner {
         const level = this.#delimiters.match(bytes, found, final)
         if (level === UNDECIDED) return this.#stopAt(bytes, from, found, startsLine)
         if (startsLine && level >= 0) {
-          this.#decoder?.write(bytes.subarray(from, found))
+          this.#decoder?.check(bytes.subarray(from, found))
           return this.#delimit(level, bytes, found)
         }
         this.#doubt(level)
@@ -259,7 +259,7 @@ export class Scanner {
 
   /** Ends the search at `end`: what is before it is body. */
   #stopAt(bytes: Buffer, from: number, end: number, startsLine?: boolean): number {
-    this.#decoder?.write(bytes.subarray(from, end))
+    this.#decoder?.check(bytes.subarray(from, end))
     if (startsLine !== undefined) this.#atLineStart = startsLine
     else if (end > from) this.#atLineStart = bytes[end - 1] === LF
     return end
