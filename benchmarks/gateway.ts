@@ -1,8 +1,8 @@
 /**
- * Mails of 10 KB through the product and through Postfix, in turn, on the same disk: smtp-source with sessions that are
+ * Mails of one size in bytes through the product and through Postfix, in turn, on the same disk: smtp-source with sessions that are
  * used again, then the server, then smtp-sink. Linux and root only, with Debian's postfix installed.
  *
- *   npm run bench:gateway -- --mails 600 --rounds 3
+ *   npm run bench:gateway -- --mails 600 --rounds 3 --size 10000
  */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -23,10 +23,13 @@ const { values: options } = parseArgs({
     mails: { type: 'string', default: '600' },
     rounds: { type: 'string', default: '3' },
     sessions: { type: 'string', default: '10,50' },
+    size: { type: 'string', default: '10000' },
     kinds: { type: 'string', default: 'plain,attached' },
   },
 })
-const [MAILS, ROUNDS] = [Number(options.mails), Number(options.rounds)]
+const MAILS = Number(options.mails)
+const ROUNDS = Number(options.rounds)
+const SIZE = Number(options.size)
 const SESSIONS = options.sessions.split(',').map(Number)
 const TICKS = 100
 
@@ -137,12 +140,13 @@ function line(name: string, { accepted, delivered, p50, p99, cpu }: Round): stri
   return [name.padEnd(34), ...[...cells, cpu.toFixed(1)].map((cell) => cell.padStart(11))].join('')
 }
 
-/** Both kinds are 10 KB on the wire. */
+/** Both kinds are about as large on the wire. */
 async function writeMails(folder: string) {
   const head = 'From: me@firm.example\nTo: you@example.net\nSubject: bench\nMIME-Version: 1.0\n'
   const text = 'A line of plain text that fills the mail up to its size, again.\n'
-  const plain = `${head}Content-Type: text/plain\n\n${text.repeat(157)}`
-  const encoded = randomBytes(7000).toString('base64').replace(/.{76}/g, '$&\n')
+  const plain = `${head}Content-Type: text/plain\n\n${text.repeat(SIZE / text.length)}`
+  const file = randomBytes(Math.round(SIZE * 0.7))
+  const encoded = file.toString('base64').replace(/.{76}/g, '$&\n')
   const attached = [
     `${head}Content-Type: multipart/mixed; boundary=b\n`,
     `--b\nContent-Type: text/plain\n\n${text.repeat(4)}`,

@@ -31,8 +31,9 @@ export async function backUp(
 ): Promise<BackedUp> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await withdrawManifest(folder)
-  const database = await copyDatabase(place, db, folder)
+  // Before the database: a checkpoint of mail that comes meanwhile would have it look as if it had been set back.
   await copyFolder(place.checkpointsDir, join(folder, 'checkpoints'))
+  const database = await copyDatabase(place, db, folder)
   const blobs = join(folder, 'blobs')
   const { count, size, copied } = await copyBlobs(place, db, blobs)
   const removed = await removeShredded(db, blobs)
@@ -82,7 +83,7 @@ async function liveIds(db: Database, after: string): Promise<string[]> {
   const rows: { id: string }[] = await db
     .from('blobs')
     .whereNull('shredded_at')
-    .whereNotIn('id', (small) => void small.from('small_blobs').select('blob'))
+    .whereNotExists((small) => void small.from('small_blobs').whereColumn('blob', 'blobs.id'))
     .where('id', '>', after)
     .orderBy('id')
     .limit(PAGE)

@@ -85,6 +85,11 @@ export class DiskDriver implements BlobDriver {
     const known = this.#made.get(folder)
     if (known) return known
     const made = makeFolder(folder)
+    if (folder !== this.#folder) {
+      // Who made it may not have got so far yet.
+      const root = this.#make(this.#folder)
+      made.durable = all([made.durable, root.durable])
+    }
     this.#made.set(folder, made)
     made.durable.catch(() => this.#made.delete(folder))
     return made
@@ -106,6 +111,7 @@ interface MadeFolder {
 class DiskUpload implements BlobUpload {
   #path: string
   #make: (folder: string) => MadeFolder
+  #folder: MadeFolder | null = null
   #file: FileHandle | null = null
   #made = false
 
@@ -124,8 +130,7 @@ class DiskUpload implements BlobUpload {
   commit(): Promise<void> {
     return tellDiskFull(async () => {
       const file = await this.#open()
-      const folder = dirname(this.#path)
-      await all([file.sync(), syncFolder(folder), this.#make(folder).durable])
+      await all([file.sync(), syncFolder(dirname(this.#path)), this.#folder!.durable])
       this.#file = null
       letGo(file)
     })
@@ -135,12 +140,14 @@ class DiskUpload implements BlobUpload {
     const file = this.#file
     this.#file = null
     await file?.close().catch(() => {})
+    await this.#folder?.durable.catch(() => {})
     if (this.#made) await unlink(this.#path).catch(() => {})
   }
 
   async #open(): Promise<FileHandle> {
     if (this.#file) return this.#file
-    await this.#make(dirname(this.#path)).there
+    this.#folder = this.#make(dirname(this.#path))
+    await this.#folder.there
     this.#file = await open(this.#path, 'wx', 0o400)
     this.#made = true
     return this.#file

@@ -51,8 +51,8 @@ export interface StoredKey {
  * Immutable by key: a key is a UUID made for one write, and is written once; of version 7 (RFC 9562), so that what comes together
  * lies together in the indexes of the database. Nothing changes committed bytes; they are read or removed. Only a write that grows may be taken up again, before anybody was told of it.
  *
- * Durable on return: when `commit` returns, the bytes survive a power cut. On disk: temporary file, fsync, rename,
- * fsync of the folder. Before `commit` returns, the key does not exist for `open`.
+ * Durable on return: when `commit` returns, the bytes survive a power cut. On disk: fsync of the file, its folder and those above
+ * it that are new. Before `commit` returns nobody is told the key, and what `open` finds under it is not defined.
  *
  * Who retries: the caller, as a whole write under a new key. A driver never retries by itself, for it cannot know how
  * long its caller's client waits. It tells a store that is full (TransientError `E_DISK_FULL`); any other error of

@@ -28,7 +28,9 @@ export class CheckpointFolder {
   readonly #folder: string
   readonly #now: () => Date
   #waiting: { size: number; note: string } | undefined
+  /** The publication that runs, or ran last, and the one that comes after it: what waits then goes into that. */
   #turn: Promise<void> = Promise.resolve()
+  #next: Promise<void> | undefined
   #published = 0
   /** The hour whose first checkpoint is there. */
   #hour = ''
@@ -45,15 +47,19 @@ export class CheckpointFolder {
 
   /** Resolves when what was to be published so far is there, or could not be. */
   get settled(): Promise<void> {
-    return this.#turn
+    return (this.#next ?? this.#turn).catch(() => undefined)
   }
 
   /** @throws the file system's error; the next publication tries again */
   publish(size: number, note: string): Promise<void> {
     if (size > (this.#waiting?.size ?? this.#published)) this.#waiting = { size, note }
-    const publication = this.#turn.then(() => this.#write())
-    this.#turn = publication.catch(() => undefined)
-    return publication
+    this.#next ??= this.#turn.then(() => {
+      const publication = this.#write()
+      this.#next = undefined
+      this.#turn = publication.catch(() => undefined)
+      return publication
+    })
+    return this.#next
   }
 
   /** The newest published note, undefined where none is. Synchronous: a transaction waits for it, once. */

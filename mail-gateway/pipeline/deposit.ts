@@ -52,13 +52,13 @@ export function judging(
 export async function deposit(context: Context): Promise<StepResult> {
   if (!isRewritten(context)) return 'next'
   const wanted = (await context.claim.parts()).filter(({ action }) => action === 'replace')
+  const missing = wanted.filter(({ sha256 }) => sha256 === null)
+  const isFirst = missing.length === wanted.length
   const files: (Deposited | undefined)[] = []
-  for (const part of wanted) if (part.sha256 === null) files.push(...(await put(context, part)))
+  for (const part of missing) files.push(...(await put(context, part)))
   // Some were put in by an earlier run, or by one whose commit was not heard of: then the vault is asked.
   const all = files.filter((file) => file !== undefined)
-  if (all.length === files.length && wanted.every(({ sha256 }) => sha256 === null)) {
-    known.set(context.claim, all)
-  }
+  if (isFirst && all.length === files.length) known.set(context.claim, all)
   return 'next'
 }
 

@@ -1,6 +1,7 @@
 import { test } from '@japa/runner'
 import { setTimeout as pause } from 'node:timers/promises'
 import { collectingListener } from '../collecting_listener.ts'
+import { SmtpClient } from '../smtp_client.ts'
 import { failCalls } from '../servers/failing_calls.ts'
 import { attempt, mailNumber, seeded, type Sent } from './kill_rounds.ts'
 import { Installation } from './webtresor.ts'
@@ -44,6 +45,15 @@ async function sendAll(port: number, sent: Sent[], random: () => number): Promis
   await Promise.all(Array.from({ length: SESSIONS }, session))
 }
 
+/** Goes away in the middle of a message that has begun to be a file. */
+async function goAway(port: number): Promise<void> {
+  const client = await SmtpClient.open(port)
+  await client.data()
+  client.write(`Subject: x\r\n\r\n${`${'x'.repeat(76)}\r\n`.repeat(30_000)}`)
+  client.socket.end()
+  await client.closed()
+}
+
 async function settled(at: Installation): Promise<Row[]> {
   const deadline = Date.now() + SETTLES_WITHIN
   for (;;) {
@@ -69,7 +79,11 @@ test('the kernel says that the disk is broken or full: what got its 250 is archi
   for (const injection of injections) {
     const server = await at.start()
     const failing = await failCalls(server.pid, injection)
-    await sendAll(at.smtpPort, sent, random)
+    await Promise.all([
+      sendAll(at.smtpPort, sent, random),
+      goAway(at.smtpPort),
+      goAway(at.smtpPort),
+    ])
     await pause(WORKS)
     const failed = failing.failed()
     await failing.stop()
