@@ -8,7 +8,7 @@ import { environment, install, NODE, ROOT, run } from './install.js'
 
 /**
  * Mail leaves short-lived buffers behind. A small young generation collects them soon, and an allocator that maps large blocks
- * singly gives them back: mails of 100 MB and four at once of 50 MB then peak below 300 MB for the whole process
+ * singly gives them back: four mails at once of 50 MB then peak at about 300 MB for the whole process
  * (`npm run bench:memory`). Code kept small (`--optimize-for-size`) would save little more and cost a third of the mails per second.
  */
 const LEAN_HEAP = ['--max-semi-space-size=1', '--min-semi-space-size=1']
