@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { DateTime } from 'luxon'
 import { NotFound, PermanentError, Refused } from '#errors'
 import type { LedgerEvent } from '#ledger'
-import { insert, insertNew } from '#prepared'
+import { insert, insertNew, rows } from '#prepared'
 import { transaction, type Trx } from '#transaction'
 import { looksShared } from './masking.ts'
 import { filesOf, linkEvent, refuseGone, type House, type LinkRow } from './rows.ts'
@@ -87,7 +87,8 @@ export async function draftLink(house: House, issue: Issue): Promise<LinkDraft> 
   if (files.length === 0) {
     throw new PermanentError('E_NO_FILES', `Message ${number} has no files for a link`)
   }
-  const there: LinkRow | null = await house.db.from('links').where({ number, recipient }).first()
+  const known = 'SELECT * FROM links WHERE number = ? AND recipient = ?'
+  const [there] = await rows<LinkRow>(house.db, known, [number, recipient])
   if (there) return { ...issued(house, there), record: async () => [] }
 
   const now = house.now()
@@ -106,7 +107,7 @@ export async function draftLink(house: House, issue: Issue): Promise<LinkDraft> 
     issued_at: now.getTime(),
     expires_at: endOfDay(now.getTime(), house.expiryDays).getTime(),
   }
-  const rows = files.map(({ blob, name, size, sha256, crc32, type }, index) => ({
+  const contents = files.map(({ blob, name, size, sha256, crc32, type }, index) => ({
     ...{ link_id: link.id, position: index + 1 },
     ...{ blob, name, size, sha256, crc32, type },
   }))
@@ -118,7 +119,7 @@ export async function draftLink(house: House, issue: Issue): Promise<LinkDraft> 
     ...issued(house, link),
     async record(trx) {
       if (!(await insertNew(trx, 'links', link))) return []
-      await insert(trx, 'link_files', rows)
+      await insert(trx, 'link_files', contents)
       return [linkEvent(link, 'link_issued', now, detail)]
     },
   }
