@@ -3,8 +3,8 @@ import type { Trx } from '#transaction'
 
 /**
  * Statements of the way that each mail goes, without the query builder, which takes longer to write most of them than the
- * database takes to run them. Those that change something are inside a transaction, values stand for `?`, and names of columns that are words of SQL are in
- * double quotes: so both databases take them. On SQLite they run at once, on PostgreSQL they are asked for.
+ * database takes to run them. Those that change something are inside a transaction, values stand for `?`, and names of columns that
+ * are words of SQL are in double quotes: so both databases take them. On SQLite they run at once, on PostgreSQL they are asked for.
  */
 
 export type Value = string | number | bigint | boolean | null | Uint8Array
@@ -39,8 +39,8 @@ async function handleOf(trx: Trx): Promise<Handle> {
 }
 
 /** Lucid's type leaves null out, which it takes. */
-const ask = (trx: Trx, sql: string, values: Value[]): Promise<PostgresResult> =>
-  trx.rawQuery(sql, values as string[])
+const ask = <Result>(source: Trx | Database, sql: string, values: Value[]): Promise<Result> =>
+  source.rawQuery(sql, values as string[])
 
 /** SQLite has no booleans. */
 const plain = (values: Value[]) =>
@@ -51,7 +51,7 @@ const plain = (values: Value[]) =>
 /** Runs a statement that changes rows. @returns how many it changed */
 export async function change(trx: Trx, sql: string, values: Value[] = []): Promise<number> {
   if (isPostgres(trx)) {
-    const { rowCount } = await ask(trx, sql, values)
+    const { rowCount } = await ask<PostgresResult>(trx, sql, values)
     return rowCount ?? 0
   }
   const handle = await handleOf(trx)
@@ -68,7 +68,7 @@ export async function rows<Row>(
     const handle = await handleOf(source)
     return handle.prepare(sql).all(plain(values)) as Row[]
   }
-  const found: PostgresResult | Row[] = await source.rawQuery(sql, values as string[])
+  const found = await ask<PostgresResult | Row[]>(source, sql, values)
   return Array.isArray(found) ? found : (found.rows as Row[])
 }
 

@@ -1,6 +1,6 @@
 /**
- * The thread that stands on the wire: it reads SMTP, and seals each mail, a large one onto the disk. Whether a mail is taken in decides the
- * other thread, which has the database (threaded_listener.ts). It knows no key that opens anything.
+ * The thread that stands on the wire: it reads SMTP, and seals each mail, a large one onto the disk. Whether a mail is taken in
+ * decides the other thread, which has the database (threaded_listener.ts). It knows no key that opens anything.
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Envelope } from '#archive'
