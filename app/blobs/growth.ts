@@ -1,5 +1,6 @@
 import { PermanentError } from '#errors'
 import type { BlobGrowth } from './driver.ts'
+import { giveBack } from './give_back.ts'
 import { SEGMENT_SIZE, sealSegment } from './segments.ts'
 import type { SegmentTable } from './segment_table.ts'
 
@@ -162,6 +163,7 @@ export class Growth {
     await this.#file.append(sealed)
     table.append(sealed.length, plain.length)
     this.#sealed += plain.length
+    giveBack(sealed)
   }
 
   async #note(): Promise<void> {
