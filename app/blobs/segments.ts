@@ -15,7 +15,11 @@ export function placeOf({ blob, index, last }: SegmentPlace): string {
   return `${blob}:${index}${last ? ':last' : ''}`
 }
 
-/** One OpenPGP message that holds `plain` and, as the literal packet's file name, its place. */
-export function sealSegment(key: Uint8Array, place: SegmentPlace, plain: Uint8Array): Uint8Array {
+/** One OpenPGP message, in memory of its own, that holds `plain` and, as the literal packet's file name, its place. */
+export function sealSegment(
+  key: Uint8Array,
+  place: SegmentPlace,
+  plain: Uint8Array
+): Uint8Array<ArrayBuffer> {
   return encryptMessage(key, placeOf(place), plain)
 }

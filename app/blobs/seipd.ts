@@ -73,7 +73,7 @@ export function encryptMessage(
   sessionKey: Uint8Array,
   filename: string,
   plain: Uint8Array
-): Buffer {
+): Buffer<ArrayBuffer> {
   const salt = randomBytes(SALT)
   const key = messageKey(sessionKey, salt)
   const header = literalHeader(filename, plain.length, new Date())
@@ -99,7 +99,7 @@ export function encryptMessage(
 
 /** Bytes that are put together where they stay. */
 class Assembly {
-  readonly bytes: Buffer
+  readonly bytes: Buffer<ArrayBuffer>
   #length = 0
 
   constructor(size: number) {

@@ -38,7 +38,7 @@ export interface SealedBytes extends Pick<WrittenBlob, 'id' | 'size' | 'sha256' 
   key: Uint8Array
   /** As `sealed` of a written blob. */
   segments: string
-  bytes: Uint8Array | null
+  bytes: Uint8Array<ArrayBuffer> | null
 }
 
 /**
@@ -57,7 +57,7 @@ export async function sealBytes(
   const sha256 = createHash('sha256')
   let checksum = 0
   let size = 0
-  let bytes: Uint8Array | null
+  let bytes: Uint8Array<ArrayBuffer> | null
   try {
     for await (const chunk of source) {
       size += chunk.length
@@ -113,7 +113,7 @@ class SegmentSink {
   }
 
   /** @returns all sealed bytes, where they are for a row; else they are on the disk */
-  async finish(): Promise<Uint8Array | null> {
+  async finish(): Promise<Uint8Array<ArrayBuffer> | null> {
     const sealed = this.#seal(true)
     if (this.#inRow && this.table.count === 1 && sealed.length <= SMALL) return sealed
     await this.#append(sealed)
@@ -130,7 +130,7 @@ class SegmentSink {
     return this.#upload.abort()
   }
 
-  #seal(last: boolean): Uint8Array {
+  #seal(last: boolean): Uint8Array<ArrayBuffer> {
     const place = { blob: this.#blob, index: this.table.count, last }
     const sealed = sealSegment(this.#key, place, this.#buffer.subarray(0, this.#length))
     this.table.append(sealed.length)

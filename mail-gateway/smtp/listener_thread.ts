@@ -34,7 +34,8 @@ async function accept(source: AsyncIterable<Buffer>, envelope: Envelope) {
   const { maxMessageSize: maxSize } = options
   const sealed = await sealBytes(driver, kept.of(source), { maxSize, inRow: true })
   const beginning = kept.bytes
-  const number = await ask({ mail: { sealed, beginning, envelope } }, [beginning.buffer])
+  const moved = sealed.bytes ? [beginning.buffer, sealed.bytes.buffer] : [beginning.buffer]
+  const number = await ask({ mail: { sealed, beginning, envelope } }, moved)
   return { number: number as number }
 }
 
