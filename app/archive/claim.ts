@@ -6,7 +6,6 @@ import { telemetry } from '#telemetry'
 import type { Trx } from '#transaction'
 import type { HoldReason, Message, MessageState } from './message.ts'
 import { type Part, toRow } from './part.ts'
-import type { RecipeStep } from './recipe.ts'
 import type { SharedWrites } from './shared_writes.ts'
 import { LEASE, type Taken } from './taking.ts'
 
@@ -48,8 +47,8 @@ export class Claim {
   readonly message: Message
   /** In the order of the recipients, as this worker left them. */
   readonly deliveries: Delivery[]
-  /** How small forms that this run fixed are made, by delivery: they need not be read again to be sent. */
-  readonly recipes = new Map<number, RecipeStep[]>()
+  /** Small forms that this run fixed, by delivery: they need not be made again to be sent. */
+  readonly forms = new Map<number, Buffer>()
   #options: ClaimOptions
   #parts: Part[] | undefined
   #waiting: Change[] = []

@@ -7,17 +7,19 @@ import type { LedgerEvent } from '#ledger'
 import type { LinkDraft } from '#links'
 import type { Context } from '../pipeline.ts'
 
-/** Forms written in one transaction, and recipes kept until they are sent; a mail may have a thousand recipients. */
+/** Forms written in one transaction; a mail may have a thousand recipients. */
 const AT_ONCE = 16
 
-/** A recipe that inserts more than this is read again to be sent. Bytes. */
+/** A larger form, and those behind the first few, are made again to be sent. Bytes. */
 const SMALL = 64 * 1024
+const KEPT = 4
 
 interface Prepared {
   id: number
-  recipe: RecipeStep[]
   written: WrittenBlob
   form: Form
+  /** What it is, where that is small. */
+  bytes: Buffer | undefined
   /** The link that it carries. */
   link: LinkDraft | undefined
 }
@@ -33,9 +35,9 @@ export class Forms {
 
   async add({ id }: Delivery, recipe: RecipeStep[], link?: LinkDraft): Promise<void> {
     const { archive, blobs, claim } = this.#context
-    const facts = await factsOf(archive.made(claim.message, recipe))
+    const { bytes, ...facts } = await factsOf(archive.made(claim.message, recipe))
     const written = await blobs.write(encodeRecipe(recipe), { inRow: true })
-    this.#prepared.push({ id, recipe, written, form: { recipe: written.id, ...facts }, link })
+    this.#prepared.push({ id, written, form: { recipe: written.id, ...facts }, bytes, link })
     if (this.#prepared.length >= AT_ONCE) await this.fix()
   }
 
@@ -54,8 +56,8 @@ export class Forms {
         return events
       })
     await written.reduce((work, blob) => () => blobs.recording(blob, work), fix)()
-    for (const { id, recipe } of prepared) {
-      if (claim.recipes.size < AT_ONCE && insertsOf(recipe) <= SMALL) claim.recipes.set(id, recipe)
+    for (const { id, bytes } of prepared) {
+      if (bytes && claim.forms.size < KEPT) claim.forms.set(id, bytes)
     }
   }
 
@@ -67,19 +69,20 @@ export class Forms {
   }
 }
 
-function insertsOf(recipe: RecipeStep[]): number {
-  return recipe.reduce((sum, step) => sum + ('insert' in step ? step.insert.length : 0), 0)
-}
-
-/** Digest and size of a form, and what the next hop must be able to take. */
-async function factsOf(content: AsyncIterable<Buffer>): Promise<Omit<Form, 'recipe'>> {
+/** Digest and size of a form, what the next hop must be able to take, and all its bytes where they are few. */
+async function factsOf(
+  content: AsyncIterable<Buffer>
+): Promise<Omit<Form, 'recipe'> & { bytes: Buffer | undefined }> {
   const hash = createHash('sha256')
   const facts = { size: 0, eightBit: false, utf8Headers: false }
+  let kept: Buffer[] = []
   let tail = Buffer.alloc(0)
   let inHeader = true
   for await (const chunk of content) {
     hash.update(chunk)
     facts.size += chunk.length
+    if (facts.size <= SMALL) kept.push(chunk)
+    else kept = []
     const ascii = isAscii(chunk)
     facts.eightBit ||= !ascii
     if (!inHeader) continue
@@ -90,5 +93,6 @@ async function factsOf(content: AsyncIterable<Buffer>): Promise<Omit<Form, 'reci
     inHeader = end === -1
     tail = joined.subarray(-3)
   }
-  return { sha256: hash.digest('hex'), ...facts }
+  const bytes = facts.size <= SMALL ? Buffer.concat(kept) : undefined
+  return { sha256: hash.digest('hex'), ...facts, bytes }
 }

@@ -50,8 +50,8 @@ async function attempt(
     eightBit: form.eightBit,
     utf8Headers: form.utf8Headers,
     content: () => {
-      const recipe = claim.recipes.get(delivery.id)
-      return recipe ? archive.made(message, recipe) : archive.form(message, delivery)
+      const made = claim.forms.get(delivery.id)
+      return made ? once(made) : archive.form(message, delivery)
     },
   })
   const result = outcome(answer, delivery.attempts + 1, now())
@@ -67,6 +67,10 @@ async function attempt(
     telemetry[result.status](about)
   }
   return finish !== undefined
+}
+
+async function* once(bytes: Buffer) {
+  yield bytes
 }
 
 /** What becomes of the message when nothing is open any more. */
