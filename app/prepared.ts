@@ -29,10 +29,13 @@ const handles = new WeakMap<Trx, Handle>()
 
 const isPostgres = (trx: Trx) => trx.dialect.name === 'postgres'
 
-async function handleOf(trx: Trx): Promise<Handle> {
+/** The handle of a transaction that has asked for it before. Without a promise, since each mail asks for it forty times. */
+function known(trx: Trx): Handle | undefined {
   if (trx.isCompleted) throw new Error('The transaction has ended')
-  const known = handles.get(trx)
-  if (known) return known
+  return handles.get(trx)
+}
+
+async function acquired(trx: Trx): Promise<Handle> {
   const handle: Handle = await trx.knexClient.client.acquireConnection()
   handles.set(trx, handle)
   return handle
@@ -54,7 +57,7 @@ export async function change(trx: Trx, sql: string, values: Value[] = []): Promi
     const { rowCount } = await ask<PostgresResult>(trx, sql, values)
     return rowCount ?? 0
   }
-  const handle = await handleOf(trx)
+  const handle = known(trx) ?? (await acquired(trx))
   return handle.prepare(sql).run(plain(values)).changes
 }
 
@@ -65,7 +68,7 @@ export async function rows<Row>(
   values: Value[] = []
 ): Promise<Row[]> {
   if ('isTransaction' in source && !isPostgres(source)) {
-    const handle = await handleOf(source)
+    const handle = known(source) ?? (await acquired(source))
     return handle.prepare(sql).all(plain(values)) as Row[]
   }
   const found = await ask<PostgresResult | Row[]>(source, sql, values)
@@ -75,29 +78,39 @@ export async function rows<Row>(
 /** What locks the rows that a SELECT gives, until the transaction ends; on SQLite each one is alone. */
 export const forUpdate = (trx: Trx) => (isPostgres(trx) ? ' FOR UPDATE' : '')
 
-/**
- * The text of a statement with these columns, written once: it is asked for a hundred times per mail, and whoever keeps prepared
- * statements finds the same string sooner than an equal one.
- *
- * @param about what tells this statement from others, but for its columns
- */
-function written(about: string, columns: string[], write: () => string): string {
-  const known = texts.get(about)
-  const same = known?.find((one) => isSame(one.columns, columns))
-  if (same) return same.sql
-  const sql = write()
-  if (known) known.push({ columns, sql })
-  else if (texts.size < MOST_TEXTS) texts.set(about, [{ columns, sql }])
-  return sql
+interface Text {
+  about: string
+  columns: string[]
+  sql: string
 }
 
-const texts = new Map<string, { columns: string[]; sql: string }[]>()
+/** By table. */
+const texts = new Map<string, Text[]>()
 
-/** Statements whose text is kept: those of each mail come first, and rarer ones have any number of rows. */
-const MOST_TEXTS = 500
+/** Texts kept for a table: those of each mail come first, and rarer ones have any number of rows. */
+const MOST_TEXTS = 50
+
+/**
+ * The text of a statement with these columns, written once: it is asked for forty times per mail, and whoever keeps prepared
+ * statements finds the same string sooner than an equal one.
+ *
+ * @param about what tells this statement from others of the table, but for its columns
+ */
+function written(table: string, about: string, columns: string[], write: () => string): string {
+  const kept = texts.get(table)
+  const same = kept?.find((one) => one.about === about && isSame(one.columns, columns))
+  if (same) return same.sql
+  const text = { about, columns, sql: write() }
+  if (!kept) texts.set(table, [text])
+  else if (kept.length < MOST_TEXTS) kept.push(text)
+  return text.sql
+}
 
 const isSame = (some: string[], others: string[]) =>
   some.length === others.length && some.every((one, position) => one === others[position])
+
+const valuesOf = (record: Record<string, Value | undefined>, columns: string[]): Value[] =>
+  columns.map((name) => record[name]!)
 
 /** Sets columns of the rows that `where` names. @returns how many rows it changed */
 export function update(
@@ -108,7 +121,7 @@ export function update(
   values: Value[]
 ): Promise<number> {
   const columns = Object.keys(changes)
-  const sql = written(`UPDATE "${table}" WHERE ${where}`, columns, () => {
+  const sql = written(table, where, columns, () => {
     const set = columns.map((name) => `"${name}" = ?`).join(', ')
     return `UPDATE "${table}" SET ${set} WHERE ${where}`
   })
@@ -129,7 +142,7 @@ export async function insertNew(
   record: Record<string, Value>
 ): Promise<boolean> {
   const columns = Object.keys(record)
-  const sql = written(`new ${table}`, columns, () => {
+  const sql = written(table, 'new', columns, () => {
     return `${insertInto(table, columns)} ON CONFLICT DO NOTHING`
   })
   return (await change(trx, sql, Object.values(record))) > 0
@@ -142,14 +155,10 @@ export async function insertNumbered(
   record: Record<string, Value | undefined>
 ): Promise<number> {
   const columns = Object.keys(record).filter((name) => record[name] !== undefined)
-  const sql = written(`numbered ${table}`, columns, () => {
+  const sql = written(table, 'numbered', columns, () => {
     return `${insertInto(table, columns)} RETURNING id`
   })
-  const [made] = await rows<{ id: number }>(
-    trx,
-    sql,
-    columns.map((name) => record[name]!)
-  )
+  const [made] = await rows<{ id: number }>(trx, sql, valuesOf(record, columns))
   return made!.id
 }
 
@@ -162,17 +171,23 @@ export async function insert(
   const [first] = records
   if (!first) return
   const columns = Object.keys(first)
+  const handle = isPostgres(trx) ? undefined : (known(trx) ?? (await acquired(trx)))
   // On SQLite one statement per row is as fast, and stays prepared whatever their number.
-  const atOnce = isPostgres(trx) ? ROWS_AT_ONCE : 1
-  for (let start = 0; start < records.length; start += atOnce) {
-    const some = records.slice(start, start + atOnce)
-    const sql = written(`${some.length} ${table}`, columns, () => {
+  if (handle) {
+    const sql = written(table, 'row', columns, () => insertInto(table, columns))
+    const statement = handle.prepare(sql)
+    for (const record of records) statement.run(plain(valuesOf(record, columns)))
+    return
+  }
+  for (let start = 0; start < records.length; start += ROWS_AT_ONCE) {
+    const some = records.slice(start, start + ROWS_AT_ONCE)
+    const sql = written(table, `${some.length} rows`, columns, () => {
       return insertInto(table, columns, some.length)
     })
     await change(
       trx,
       sql,
-      some.flatMap((record) => columns.map((name) => record[name]!))
+      some.flatMap((record) => valuesOf(record, columns))
     )
   }
 }

@@ -25,8 +25,8 @@ function decode(bytes: Buffer): string {
 /** Header fields by lower-case name, the first of each, unfolded (RFC 5322 section 2.2.3). */
 function fields(head: Buffer): Map<string, string> {
   const found = new Map<string, string>()
-  const end = /\r?\n\r?\n/.exec(head.toString('latin1'))
-  const block = decode(end ? head.subarray(0, end.index) : head)
+  const ends = [head.indexOf('\n\r\n'), head.indexOf('\n\n')].filter((end) => end >= 0)
+  const block = decode(head.subarray(0, ends.length > 0 ? Math.min(...ends) : undefined))
   for (const line of block.replace(/\r?\n[ \t]+/g, ' ').split(/\r?\n/)) {
     const colon = line.indexOf(':')
     const name = line.slice(0, colon).trim().toLowerCase()

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { canonicalJson, type Json } from './canonical_json.ts'
 
 export type EventType =
@@ -58,5 +58,5 @@ export function encodeLeaf({ type, number, at, original, detail }: Leaf): string
  * @param detail canonical JSON
  */
 export function detailHash(salt: Buffer, detail: string): string {
-  return createHash('sha256').update(salt).update(detail).digest('hex')
+  return hash('sha256', Buffer.concat([salt, Buffer.from(detail)]))
 }

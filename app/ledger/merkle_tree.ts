@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /**
  * The Merkle tree of RFC 6962, section 2.1, as arithmetic: no storage here.
@@ -19,11 +19,13 @@ export type Range = [start: number, end: number]
 export const EMPTY_ROOT = hash('sha256', '', 'buffer')
 
 export function leafHash(leaf: string): Buffer {
-  return createHash('sha256').update('\0').update(leaf).digest()
+  return hash('sha256', `\0${leaf}`, 'buffer')
 }
 
+const NODE = Buffer.of(1)
+
 export function nodeHash(left: Buffer, right: Buffer): Buffer {
-  return createHash('sha256').update('\x01').update(left).update(right).digest()
+  return hash('sha256', Buffer.concat([NODE, left, right]), 'buffer')
 }
 
 /**

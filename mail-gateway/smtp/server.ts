@@ -127,16 +127,15 @@ export class OutgoingListener {
     { address, args }: SMTPServerAddress,
     session: SMTPServerSession
   ): Promise<Error | null> {
-    const reference = newReference()
     try {
       const reply = this.#policy[step](await this.#client(session), {
         address,
         parameters: Object.keys(args || {}),
         smtpUtf8: session.envelope.smtpUtf8 === true,
       })
-      return reply && this.#refusal(reply, reference, session, step)
+      return reply && this.#refusal(reply, session, step)
     } catch (error) {
-      return this.#refusal(replyFor(error), reference, session, error)
+      return this.#refusal(replyFor(error), session, error)
     }
   }
 
@@ -192,11 +191,12 @@ export class OutgoingListener {
       if (!(await sunk(stream, this.#limits.sunk))) {
         this.#server.cutSession(session.id)
       }
-      throw this.#refusal(replyFor(error), newReference(), session, error)
+      throw this.#refusal(replyFor(error), session, error)
     }
   }
 
-  #refusal(reply: Reply, reference: string, session: SMTPServerSession, reason: unknown) {
+  #refusal(reply: Reply, session: SMTPServerSession, reason: unknown) {
+    const reference = newReference()
     const fields = { reference, reply: textOf(reply), client: session.remoteAddress, err: reason }
     if (reply.code < 500) {
       this.#options.log.warn(fields, 'smtp deferred')

@@ -109,6 +109,27 @@ test.group('Statements without the query builder', () => {
     assert.lengthOf(await db.from('odds').where('id', 'like', 's%'), 0)
   })
 
+  test('put each value into its column, in whatever order rows name them', async ({
+    assert,
+    cleanup,
+  }) => {
+    const { db } = await odds(cleanup)
+    await transaction(db, (trx) =>
+      insert(trx, 'odds', [
+        { id: 'a', words: 'x', order: 1, group: true },
+        { group: false, order: 2, words: 'y', id: 'b' },
+      ])
+    )
+    const found = (await db.from('odds').orderBy('id')) as Odd[]
+    assert.deepEqual(
+      found.map(({ id, words, order, group }) => [id, words, Number(order), Boolean(group)]),
+      [
+        ['a', 'x', 1, true],
+        ['b', 'y', 2, false],
+      ]
+    )
+  })
+
   test('are part of their transaction: gone with it, unseen outside, seen inside', async ({
     assert,
     cleanup,
