@@ -55,8 +55,22 @@ export async function recipeSize(recipe: Recipe): Promise<number> {
   return size
 }
 
-/** Streams the serial form of a recipe. */
+/** Streams the serial form of a recipe: most are one chunk. */
 export async function* encodeRecipe(recipe: Recipe): AsyncGenerator<Buffer, void, undefined> {
+  let pieces: Buffer[] = []
+  let size = 0
+  for await (const piece of piecesOf(recipe)) {
+    pieces.push(piece)
+    size += piece.length
+    if (size < longestInsert) continue
+    yield Buffer.concat(pieces)
+    pieces = []
+    size = 0
+  }
+  yield Buffer.concat(pieces)
+}
+
+async function* piecesOf(recipe: Recipe): AsyncGenerator<Buffer, void, undefined> {
   yield magic
   for await (const step of recipe) {
     if ('copy' in step) {
