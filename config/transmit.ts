@@ -1,17 +1,15 @@
 import storage from '#config/storage'
-import { createSignals } from '#queue'
+import { signalsOver } from '#queue'
 import { telemetry } from '#telemetry'
 import { defineConfig } from '@adonisjs/transmit'
 
 /** The queue carries hints from process to process; within one they need nobody. */
 const { queueUrl: url } = storage
+const signals = url ? await signalsOver(url) : null
 
 export default defineConfig({
   pingInterval: '25s',
-  transport: url
-    ? {
-        driver: () =>
-          createSignals(url, (error) => telemetry.failed({ what: 'reach the queue', error })),
-      }
-    : null,
+  transport: signals && {
+    driver: () => signals((error) => telemetry.failed({ what: 'reach the queue', error })),
+  },
 })

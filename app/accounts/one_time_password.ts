@@ -1,5 +1,4 @@
 import { Secret, TOTP } from 'otpauth'
-import QRCode from 'qrcode'
 
 /** RFC 6238 as every authenticator app has it: SHA-1, six digits, 30 seconds. */
 const PROFILE = { algorithm: 'SHA1', digits: 6, period: 30 } as const
@@ -30,6 +29,7 @@ export async function enrolment(secret: string, label: string): Promise<Enrolmen
     secret: Secret.fromBase32(secret),
   })
   const uri = totp.toString()
+  const { default: QRCode } = await import('qrcode')
   return {
     secret: secret.match(/.{1,4}/g)!.join(' '),
     uri,

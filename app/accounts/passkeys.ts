@@ -1,15 +1,11 @@
 import { createHash } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { Database } from '@adonisjs/lucid/database'
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-  type AuthenticationResponseJSON,
-  type PublicKeyCredentialCreationOptionsJSON,
-  type PublicKeyCredentialRequestOptionsJSON,
-  type RegistrationResponseJSON,
+import type {
+  AuthenticationResponseJSON,
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+  RegistrationResponseJSON,
 } from '@simplewebauthn/server'
 import { PermanentError, Refused } from '#errors'
 import type { Ledger } from '#ledger'
@@ -26,6 +22,9 @@ const MOST = 20
 
 /** EdDSA, ES256, RS256 (COSE): what every device of today has one of. */
 const ALGORITHMS = [-8, -7, -257]
+
+/** With its parsers of certificates it is the largest library of the pages, and most installations never use it. */
+const webauthn = () => import('@simplewebauthn/server')
 
 export interface PasskeysOptions {
   db: Database
@@ -96,6 +95,7 @@ export class Passkeys {
   /** What the browser needs to make a passkey. Its challenge belongs to this browser and to one attempt. */
   async registration(account: Account): Promise<PublicKeyCredentialCreationOptionsJSON> {
     const rows = await this.#rows(account.id)
+    const { generateRegistrationOptions } = await webauthn()
     return generateRegistrationOptions({
       rpName: 'Webtresor',
       rpID: this.#host,
@@ -191,6 +191,7 @@ export class Passkeys {
    */
   async authentication(accountId?: number): Promise<PublicKeyCredentialRequestOptionsJSON> {
     const rows = accountId === undefined ? [] : await this.#rows(accountId)
+    const { generateAuthenticationOptions } = await webauthn()
     return generateAuthenticationOptions({
       rpID: this.#host,
       allowCredentials: rows.map(descriptor),
@@ -224,6 +225,7 @@ export class Passkeys {
   }
 
   async #registered(response: unknown, challenge: string) {
+    const { verifyRegistrationResponse } = await webauthn()
     const { registrationInfo } = await verifyRegistrationResponse({
       response: response as RegistrationResponseJSON,
       expectedChallenge: challenge,
@@ -240,6 +242,7 @@ export class Passkeys {
 
   /** The new counter, or null: the library throws at whatever does not fit, shapes included. */
   async #answered(row: Row, response: unknown, challenge: string, verified: boolean) {
+    const { verifyAuthenticationResponse } = await webauthn()
     try {
       const answer = await verifyAuthenticationResponse({
         response: response as AuthenticationResponseJSON,

@@ -17,18 +17,14 @@
  * `Signals` is apart: hints between processes, for whoever listens at that moment. Nobody works on them.
  *
  * Drivers share the contract (doorbell.ts) and its tests, and no code: in this process (default), and BullMQ on
- * Redis or PostgreSQL for several processes or machines.
+ * Redis or PostgreSQL for several processes or machines. What they take is loaded by whoever asks for them: it is more code
+ * than all of ours, and most installations are one process.
  *
  * It refuses: job results, priorities, progress, payloads, waiting for a job. Whoever needs these wants SQL.
  */
 import { PermanentError } from '#errors'
 import { type Doorbell, type DoorbellOptions } from './doorbell.ts'
 import { InProcessDoorbell } from './in_process_doorbell.ts'
-import { BullDoorbell } from './bull_doorbell.ts'
-import { PostgresBackend } from './postgres_backend.ts'
-import { PostgresSignals } from './postgres_signals.ts'
-import { RedisBackend } from './redis_backend.ts'
-import { RedisSignals } from './redis_signals.ts'
 import type { Signals } from './signals.ts'
 
 export { JobFailed } from './doorbell.ts'
@@ -48,13 +44,21 @@ export type {
  *
  * @throws PermanentError `E_QUEUE_URL` when the scheme is not supported
  */
-export function createDoorbell(options: DoorbellOptions): Doorbell {
+export async function createDoorbell(options: DoorbellOptions): Promise<Doorbell> {
   const { url } = options
   if (!url) return new InProcessDoorbell(options)
   if (isRedis(url)) {
+    const [{ BullDoorbell }, { RedisBackend }] = await Promise.all([
+      import('./bull_doorbell.ts'),
+      import('./redis_backend.ts'),
+    ])
     return new BullDoorbell((onError) => new RedisBackend(url, onError), options)
   }
   if (/^postgres(ql)?:\/\//.test(url)) {
+    const [{ BullDoorbell }, { PostgresBackend }] = await Promise.all([
+      import('./bull_doorbell.ts'),
+      import('./postgres_backend.ts'),
+    ])
     return new BullDoorbell((onError) => new PostgresBackend(url, onError), options)
   }
   const scheme = url.split(':', 1)[0]
@@ -64,9 +68,16 @@ export function createDoorbell(options: DoorbellOptions): Doorbell {
   )
 }
 
-/** Signals between processes over the queue that `url` names. Connections are opened in the background. */
-export function createSignals(url: string, onError: (error: unknown) => void): Signals {
-  return isRedis(url) ? new RedisSignals(url, onError) : new PostgresSignals(url, onError)
+/** What makes signals between processes over the queue that `url` names. Connections are opened in the background, once it does. */
+export async function signalsOver(
+  url: string
+): Promise<(onError: (error: unknown) => void) => Signals> {
+  if (isRedis(url)) {
+    const { RedisSignals } = await import('./redis_signals.ts')
+    return (onError) => new RedisSignals(url, onError)
+  }
+  const { PostgresSignals } = await import('./postgres_signals.ts')
+  return (onError) => new PostgresSignals(url, onError)
 }
 
 const isRedis = (url: string) => /^rediss?:\/\//.test(url)

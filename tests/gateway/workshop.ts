@@ -12,7 +12,7 @@ import type { House } from '../house.ts'
 export async function workshop(at: House, options: { relayUrl?: string; clamdUrl?: string }) {
   // On PostgreSQL the database wakes the worker too.
   const url = process.env.TEST_DATABASE_URL ? at.place : undefined
-  const doorbell = createDoorbell({ url, onError: () => {} })
+  const doorbell = await createDoorbell({ url, onError: () => {} })
   const post = new Post({ db: at.db, wake: (id) => void doorbell.ring('post', id) })
   const links = new Links({
     ...at,

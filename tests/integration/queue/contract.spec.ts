@@ -23,9 +23,9 @@ for (const driver of ['in-process', 'redis', 'postgres']) {
       url = redis?.url ?? (await postgres?.createDatabase())
     })
 
-    function open(options: Partial<DoorbellOptions> = {}) {
+    async function open(options: Partial<DoorbellOptions> = {}) {
       const errors: unknown[] = []
-      const doorbell = createDoorbell({
+      const doorbell = await createDoorbell({
         url,
         onError: (error) => errors.push(error),
         retry: { attempts: 3, delay: 20 },
@@ -38,7 +38,7 @@ for (const driver of ['in-process', 'redis', 'postgres']) {
       assert,
       cleanup,
     }) => {
-      const { doorbell, errors } = open()
+      const { doorbell, errors } = await open()
       cleanup(() => doorbell.close())
       const seen: string[] = []
       await doorbell.ring('process', 'early')
@@ -50,7 +50,7 @@ for (const driver of ['in-process', 'redis', 'postgres']) {
     })
 
     test('many rings for one id before it runs are one run', async ({ assert, cleanup }) => {
-      const { doorbell } = open()
+      const { doorbell } = await open()
       cleanup(() => doorbell.close())
       const seen: string[] = []
       for (let i = 0; i < 10; i++) await doorbell.ring('process', 'a')
@@ -66,7 +66,7 @@ for (const driver of ['in-process', 'redis', 'postgres']) {
       assert,
       cleanup,
     }) => {
-      const { doorbell } = open()
+      const { doorbell } = await open()
       cleanup(() => doorbell.close())
       let runs = 0
       let parallel = 0
@@ -91,7 +91,7 @@ for (const driver of ['in-process', 'redis', 'postgres']) {
     })
 
     test('a delayed ring comes after its delay', async ({ assert, cleanup }) => {
-      const { doorbell } = open()
+      const { doorbell } = await open()
       cleanup(() => doorbell.close())
       let ranAt = 0
       await doorbell.work({ process: async () => void (ranAt = Date.now()) })
@@ -103,7 +103,7 @@ for (const driver of ['in-process', 'redis', 'postgres']) {
     })
 
     test('the earliest of several rings counts', async ({ assert, cleanup }) => {
-      const { doorbell } = open()
+      const { doorbell } = await open()
       cleanup(() => doorbell.close())
       const seen: string[] = []
       await doorbell.work({ process: async (id) => void seen.push(id) })
@@ -118,7 +118,7 @@ for (const driver of ['in-process', 'redis', 'postgres']) {
     })
 
     test('no more handlers run at a time than agreed', async ({ assert, cleanup }) => {
-      const { doorbell } = open()
+      const { doorbell } = await open()
       cleanup(() => doorbell.close())
       let running = 0
       let most = 0
@@ -140,7 +140,7 @@ for (const driver of ['in-process', 'redis', 'postgres']) {
       assert,
       cleanup,
     }) => {
-      const { doorbell, errors } = open({ retry: { attempts: 3, delay: 100 } })
+      const { doorbell, errors } = await open({ retry: { attempts: 3, delay: 100 } })
       cleanup(() => doorbell.close())
       const times: number[] = []
       const trouble = new TransientError('E_TROUBLE', 'not now')
@@ -166,7 +166,7 @@ for (const driver of ['in-process', 'redis', 'postgres']) {
       assert,
       cleanup,
     }) => {
-      const { doorbell, errors } = open()
+      const { doorbell, errors } = await open()
       cleanup(() => doorbell.close())
       let runs = 0
       await doorbell.work({
@@ -187,7 +187,7 @@ for (const driver of ['in-process', 'redis', 'postgres']) {
       assert,
       cleanup,
     }) => {
-      const { doorbell, errors } = open()
+      const { doorbell, errors } = await open()
       cleanup(() => doorbell.close())
       const seen: string[] = []
       await doorbell.work({ process: async (id) => void seen.push(id) })
@@ -198,7 +198,7 @@ for (const driver of ['in-process', 'redis', 'postgres']) {
     })
 
     test('the sweep comes at once and again and again', async ({ assert, cleanup }) => {
-      const { doorbell, errors } = open()
+      const { doorbell, errors } = await open()
       cleanup(() => doorbell.close())
       const times: number[] = []
       await doorbell.work(
@@ -213,7 +213,7 @@ for (const driver of ['in-process', 'redis', 'postgres']) {
     })
 
     test('close waits for the running handler and starts no other', async ({ assert }) => {
-      const { doorbell } = open()
+      const { doorbell } = await open()
       let begun = 0
       let finished = 0
       await doorbell.work(
@@ -241,7 +241,7 @@ for (const driver of ['in-process', 'redis', 'postgres']) {
       assert,
       cleanup,
     }) => {
-      const { doorbell, errors } = open()
+      const { doorbell, errors } = await open()
       cleanup(() => doorbell.close())
       const runs: string[] = []
       let finished = 0
@@ -267,7 +267,7 @@ for (const driver of ['in-process', 'redis', 'postgres']) {
     })
 
     test('close does not wait for ever', async ({ assert }) => {
-      const { doorbell } = open({ closeWithin: 150 })
+      const { doorbell } = await open({ closeWithin: 150 })
       let begun = false
       let letGo = () => {}
       const held = new Promise<void>((resolve) => (letGo = resolve))
@@ -286,7 +286,7 @@ for (const driver of ['in-process', 'redis', 'postgres']) {
     })
 
     test('health names the driver', async ({ assert, cleanup }) => {
-      const { doorbell } = open()
+      const { doorbell } = await open()
       cleanup(() => doorbell.close())
       await doorbell.ring('process', 'a')
       assert.deepEqual(await doorbell.health(), { driver, ok: true, waiting: 1 })

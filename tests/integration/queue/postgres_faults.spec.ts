@@ -5,11 +5,11 @@ import { startPostgres } from '../../servers/postgres.ts'
 import { killedWorker } from './killed_worker.ts'
 import { until } from './until.ts'
 
-function open(url: string, options: Partial<DoorbellOptions> = {}) {
+async function open(url: string, options: Partial<DoorbellOptions> = {}) {
   const errors: Error[] = []
   const onError = (error: unknown) => void errors.push(error as Error)
   const retry = { attempts: 3, delay: 20 }
-  return { doorbell: createDoorbell({ url, onError, retry, ...options }), errors }
+  return { doorbell: await createDoorbell({ url, onError, retry, ...options }), errors }
 }
 
 test.group('doorbell on a PostgreSQL in trouble', () => {
@@ -19,7 +19,7 @@ test.group('doorbell on a PostgreSQL in trouble', () => {
   }) => {
     const postgres = await startPostgres()
     cleanup(() => postgres.stop())
-    const { doorbell } = open(await postgres.createDatabase(), { stalledAfter: 1000 })
+    const { doorbell } = await open(await postgres.createDatabase(), { stalledAfter: 1000 })
     cleanup(() => doorbell.close())
 
     // What SQL is to the product: the list of what is left to do.
@@ -55,7 +55,7 @@ test.group('doorbell on a PostgreSQL in trouble', () => {
   }) => {
     const postgres = await startPostgres()
     cleanup(() => postgres.stop())
-    const { doorbell, errors } = open(await postgres.createDatabase())
+    const { doorbell, errors } = await open(await postgres.createDatabase())
     cleanup(() => doorbell.close())
     const seen: string[] = []
     await doorbell.work({ process: async (id) => void seen.push(id) })
@@ -83,7 +83,7 @@ test.group('doorbell on a PostgreSQL in trouble', () => {
     cleanup(() => postgres.stop())
     const url = await postgres.createDatabase()
     await postgres.shutDown()
-    const { doorbell } = open(url)
+    const { doorbell } = await open(url)
     cleanup(() => doorbell.close())
     const swept: string[] = []
     const begin = Date.now()
@@ -100,7 +100,7 @@ test.group('doorbell on a PostgreSQL in trouble', () => {
     const postgres = await startPostgres()
     cleanup(() => postgres.stop())
     const url = await postgres.createDatabase()
-    const { doorbell } = open(url, { stalledAfter: 1000 })
+    const { doorbell } = await open(url, { stalledAfter: 1000 })
     cleanup(() => doorbell.close())
     await doorbell.ring('process', 'a')
     assert.equal(await killedWorker(url), 'a')
@@ -114,7 +114,7 @@ test.group('doorbell on a PostgreSQL in trouble', () => {
   test('close ends soon while PostgreSQL is down', async ({ assert, cleanup }) => {
     const postgres = await startPostgres()
     cleanup(() => postgres.stop())
-    const { doorbell } = open(await postgres.createDatabase(), { closeWithin: 500 })
+    const { doorbell } = await open(await postgres.createDatabase(), { closeWithin: 500 })
     await doorbell.work({ process: async () => {} })
     await postgres.shutDown()
     const begin = Date.now()

@@ -5,11 +5,11 @@ import { startRedis } from '../../servers/redis.ts'
 import { killedWorker } from './killed_worker.ts'
 import { until } from './until.ts'
 
-function open(url: string, options: Partial<DoorbellOptions> = {}) {
+async function open(url: string, options: Partial<DoorbellOptions> = {}) {
   const errors: Error[] = []
   const onError = (error: unknown) => void errors.push(error as Error)
   const retry = { attempts: 3, delay: 20 }
-  return { doorbell: createDoorbell({ url, onError, retry, ...options }), errors }
+  return { doorbell: await createDoorbell({ url, onError, retry, ...options }), errors }
 }
 
 test.group('doorbell on a Redis in trouble', () => {
@@ -19,7 +19,7 @@ test.group('doorbell on a Redis in trouble', () => {
   }) => {
     const redis = await startRedis()
     cleanup(() => redis.stop())
-    const { doorbell } = open(redis.url)
+    const { doorbell } = await open(redis.url)
     cleanup(() => doorbell.close())
 
     // What SQL is to the product: the list of what is left to do.
@@ -52,7 +52,7 @@ test.group('doorbell on a Redis in trouble', () => {
     cleanup,
   }) => {
     const first = await startRedis()
-    const { doorbell, errors } = open(first.url)
+    const { doorbell, errors } = await open(first.url)
     cleanup(() => doorbell.close())
     const seen: string[] = []
     await doorbell.work({ process: async (id) => void seen.push(id) })
@@ -83,7 +83,7 @@ test.group('doorbell on a Redis in trouble', () => {
   }) => {
     const gone = await startRedis()
     await gone.stop()
-    const { doorbell } = open(gone.url)
+    const { doorbell } = await open(gone.url)
     cleanup(() => doorbell.close())
     const swept: string[] = []
     const begin = Date.now()
@@ -100,7 +100,7 @@ test.group('doorbell on a Redis in trouble', () => {
   test('silent: a ring gives up after about a second', async ({ assert, cleanup }) => {
     const redis = await startRedis()
     cleanup(() => redis.stop())
-    const { doorbell, errors } = open(redis.url)
+    const { doorbell, errors } = await open(redis.url)
     cleanup(() => doorbell.close())
     await doorbell.ring('process', 'a')
     redis.pause()
@@ -115,7 +115,7 @@ test.group('doorbell on a Redis in trouble', () => {
   test('a job whose worker was killed goes to another one', async ({ assert, cleanup }) => {
     const redis = await startRedis()
     cleanup(() => redis.stop())
-    const { doorbell } = open(redis.url, { stalledAfter: 1000 })
+    const { doorbell } = await open(redis.url, { stalledAfter: 1000 })
     cleanup(() => doorbell.close())
     await doorbell.ring('process', 'a')
     assert.equal(await killedWorker(redis.url), 'a')
@@ -128,7 +128,7 @@ test.group('doorbell on a Redis in trouble', () => {
 
   test('close ends soon while Redis is down', async ({ assert }) => {
     const redis = await startRedis()
-    const { doorbell } = open(redis.url, { closeWithin: 500 })
+    const { doorbell } = await open(redis.url, { closeWithin: 500 })
     await doorbell.work({ process: async () => {} })
     await redis.stop()
     const begin = Date.now()
@@ -136,8 +136,8 @@ test.group('doorbell on a Redis in trouble', () => {
     assert.isBelow(Date.now() - begin, 5000)
   })
 
-  test('a scheme without a driver is refused with a sentence', ({ assert }) => {
-    assert.throws(
+  test('a scheme without a driver is refused with a sentence', async ({ assert }) => {
+    await assert.rejects(
       () => createDoorbell({ url: 'amqp://127.0.0.1/x', onError: () => {} }),
       'QUEUE_URL with amqp is not supported: use redis://…, postgres://… or leave it out'
     )

@@ -1,5 +1,5 @@
 import { test } from '@japa/runner'
-import { createSignals } from '#queue'
+import { signalsOver } from '#queue'
 import { startPostgres } from '../../servers/postgres.ts'
 import { startRedis } from '../../servers/redis.ts'
 import { until } from './until.ts'
@@ -30,8 +30,9 @@ test.group('signals between processes', () => {
     .run(async ({ assert, cleanup }, kind) => {
       const server = await servers[kind](cleanup)
       const errors: unknown[] = []
+      const signals = await signalsOver(server.url)
       const [one, other] = ['one', 'other'].map((id) =>
-        createSignals(server.url, (error) => errors.push(error)).setId(id)
+        signals((error) => errors.push(error)).setId(id)
       )
       const heard: Record<string, unknown[]> = { one: [], other: [] }
       const channel = 'transmit::broadcast"x'

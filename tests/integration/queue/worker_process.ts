@@ -5,7 +5,11 @@
 import { createDoorbell } from '#queue'
 
 const [url, stalledAfter] = process.argv.slice(2)
-const doorbell = createDoorbell({ url, stalledAfter: Number(stalledAfter), onError: console.error })
+const doorbell = await createDoorbell({
+  url,
+  stalledAfter: Number(stalledAfter),
+  onError: console.error,
+})
 await doorbell.work({
   process: (id) => {
     console.log(id)
