@@ -2,13 +2,14 @@
  * People: who has an account, with which role, whose mailbox is whose, and which mail domains are the firm's.
  *
  * The first administrator comes in by a one-time link that the server prints at its start while there is none; he also
- * names the firm's domain. Everybody else is created by him or on the command line. People sign in with their address or
- * with a user name of their own. Staff and administrators whose address lies in a domain of the firm get it as a mailbox, and with it the archived mail
- * of that address; an address that once was somebody's is given to nobody without a decision.
+ * names the firm's domain. Everybody else is created by him or on the command line. People sign in with their address
+ * or with a user name of their own. Staff and administrators whose address lies in a domain of the firm get it as a
+ * mailbox, and with it the archived mail of that address; an address that once was somebody's is given to nobody
+ * without a decision.
  *
- * Behind the door, a class each: `Accounts` (who there is), `Directory` and `HouseRules` (what administrators do), `Profile` (what people do
- * themselves), `Sessions`, `Devices`, `SecondFactors`, `Passkeys`, `PasswordResets` (how they come in), `OwnerNotices` (what an
- * account's owner is told by mail).
+ * Behind the door, a class each: `Accounts` (who there is), `Directory` and `HouseRules` (what administrators do),
+ * `Profile` (what people do themselves), `Sessions`, `Devices`, `SecondFactors`, `Passkeys`, `PasswordResets` (how they
+ * come in), `OwnerNotices` (what an account's owner is told by mail).
  *
  * Invariants:
  * - addresses and domains are stored in one form (address.ts), so that equal means equal;

@@ -11,8 +11,9 @@ interface Pending<Item, Result> {
  * Commits items that arrive together in one transaction: a disk that does 200 fsyncs a second then takes far
  * more than 200 mails a second, and a lone item waits for nobody.
  *
- * What is submitted in one turn of the event loop goes together, and while one batch commits, others gather for the next. A batch that fails is tried item by item, so that one
- * bad item cannot fail its neighbours; but not one whose commit may have taken place, since it would be twice.
+ * What is submitted in one turn of the event loop goes together, and while one batch commits, others gather for the
+ * next. A batch that fails is tried item by item, so that one bad item cannot fail its neighbours; but not one whose
+ * commit may have taken place, since it would be twice.
  */
 export class GroupCommit<Item, Result> {
   #waiting: Pending<Item, Result>[] = []

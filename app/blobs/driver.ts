@@ -48,8 +48,9 @@ export interface StoredKey {
 /**
  * Where sealed bytes lie. Drivers share no base class: what disks and object stores have in common is this contract.
  *
- * Immutable by key: a key is a UUID made for one write, and is written once; of version 7 (RFC 9562), so that what comes together
- * lies together in the indexes of the database. Nothing changes committed bytes; they are read or removed. Only a write that grows may be taken up again, before anybody was told of it.
+ * Immutable by key: a key is a UUID made for one write, and is written once; of version 7 (RFC 9562), so that what
+ * comes together lies together in the indexes of the database. Nothing changes committed bytes; they are read or
+ * removed. Only a write that grows may be taken up again, before anybody was told of it.
  *
  * Durable on return: when `commit` returns, the bytes survive a power cut. On disk: fsync of the file, its folder and those above
  * it that are new. Before `commit` returns nobody is told the key, and what `open` finds under it is not defined.

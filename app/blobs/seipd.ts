@@ -24,7 +24,10 @@ const LITERAL = 11
 /** Of the packet's tag and the four octets above: authenticated with each chunk, and bound into the key. */
 const HEADER = Buffer.concat([Buffer.from([0xc0 | SEIPD]), VERSION_AND_ALGORITHMS])
 
-/** Keys go to node:crypto as key objects: to find that bytes are none it throws and catches an error, which takes longer than sealing a small mail. */
+/**
+ * Keys go to node:crypto as key objects: to find that bytes are none it throws and catches an error, which takes longer
+ * than sealing a small mail.
+ */
 interface MessageKey {
   key: KeyObject
   iv: Uint8Array

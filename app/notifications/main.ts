@@ -113,7 +113,10 @@ export class Notifications {
     return write(this.#house, Number(id))
   }
 
-  /** What has come due: mails that nobody wrote, news that have come to rest, the day's digest, vaults that fill up, memberships that end. */
+  /**
+   * What has come due: mails that nobody wrote, news that have come to rest, the day's digest, vaults that fill up,
+   * memberships that end.
+   */
   async sweep(): Promise<void> {
     const { db, now, wake } = this.#house
     for (const vault of await untoldVaults(db, now(), SWEEP_SIZE)) await gather(this.#house, vault)

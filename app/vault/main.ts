@@ -23,9 +23,9 @@
  * It refuses to move bytes: versions name blobs, and #blobs owns those. It refuses to tell a vault or file that is not there from
  * one that is not for the viewer.
  *
- * Refusals carry `facts` for the page: E_ROLE {role, right}, E_ARCHIVED {readOnly}, E_NAME {why, name}, E_NAME_TAKEN {names},
- * E_LOCKED {name, byId, by, since, until}, E_QUOTA {missing, quota, used, reserved, wanted}, E_ENTRIES {limit}, E_DEPTH {deepest}, E_NOT_UNCHECKED
- * {name, verdict}. Not there or not his: NotFound E_NO_VAULT, E_NO_ENTRY.
+ * Refusals carry `facts` for the page: E_ROLE {role, right}, E_ARCHIVED {readOnly}, E_NAME {why, name}, E_NAME_TAKEN
+ * {names}, E_LOCKED {name, byId, by, since, until}, E_QUOTA {missing, quota, used, reserved, wanted}, E_ENTRIES
+ * {limit}, E_DEPTH {deepest}, E_NOT_UNCHECKED {name, verdict}. Not there or not his: NotFound E_NO_VAULT, E_NO_ENTRY.
  */
 import type { Readable } from 'node:stream'
 import { NotFound, Refused } from '#errors'

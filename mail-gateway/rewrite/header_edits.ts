@@ -40,7 +40,10 @@ export function setContentFields(part: MimePart, fields: ContentFields, all = fa
   return edits
 }
 
-/** Content-Type with parameters (RFC 2045, 5.1), a line for each where one does not hold them. Values that ASCII does not hold are left out. */
+/**
+ * Content-Type with parameters (RFC 2045, 5.1), a line for each where one does not hold them. Values that ASCII does
+ * not hold are left out.
+ */
 export function contentType(type: string, params: Record<string, string>): string {
   const parts = Object.entries(params)
     .filter(([name, value]) => /^[\w.-]+$/.test(name) && /^[ -~]{0,200}$/.test(value))

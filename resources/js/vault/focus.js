@@ -1,6 +1,6 @@
 /**
- * Whoever uses keys must not lose the place: what has the focus may be hidden or disabled by what was just done with it. The browser takes the
- * focus away from it only later, so it is asked whether it still can have it.
+ * Whoever uses keys must not lose the place: what has the focus may be hidden or disabled by what was just done with
+ * it. The browser takes the focus away from it only later, so it is asked whether it still can have it.
  */
 const isDead = (element) => element.matches(':disabled') || !element.checkVisibility()
 

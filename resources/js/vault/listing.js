@@ -129,7 +129,10 @@ export class Listing {
     })
   }
 
-  /** After a time in which changes were not heard of: of a long list the rows behind the first thousand are fetched anew when they are wanted. */
+  /**
+   * After a time in which changes were not heard of: of a long list the rows behind the first thousand are fetched anew
+   * when they are wanted.
+   */
   catchUp() {
     return this.#inTurn((generation) =>
       this.#whole(Math.min(Math.max(this.rows.length, 1), MOST), generation)
