@@ -66,13 +66,16 @@ export function foreignWords(language: Language, text: string, own: string[] = [
   )
 }
 
-/** All that a page says, seen or read aloud, apart from what it marks as another language's. */
+/**
+ * All that a page says, seen or read aloud, apart from what it marks as another language's, and keys, codes and digests,
+ * which may look like words.
+ */
 export function pageText(page: Page): Promise<string> {
   return page.evaluate<string>(`(() => {
     const language = document.documentElement.lang
     const said = [document.title]
     const walk = (element) => {
-      if (element.matches('script, style') || (element.lang && element.lang !== language)) return
+      if (element.matches('script, style, code, .mono, .codes') || (element.lang && element.lang !== language)) return
       for (const name of ['aria-label', 'title', 'placeholder', 'alt', 'data-drop', 'data-said'])
         said.push(element.getAttribute(name) ?? '')
       for (const child of element.childNodes) {
