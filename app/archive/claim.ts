@@ -47,7 +47,7 @@ export class Claim {
   readonly message: Message
   /** In the order of the recipients, as this worker left them. */
   readonly deliveries: Delivery[]
-  /** Small forms that this run fixed, by delivery: they need not be made again to be sent. */
+  /** The first small forms that this run fixed, by delivery: they need not be made again to be sent. */
   readonly forms = new Map<number, Buffer>()
   #options: ClaimOptions
   #parts: Part[] | undefined

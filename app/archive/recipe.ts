@@ -67,7 +67,7 @@ export async function* encodeRecipe(recipe: Recipe): AsyncGenerator<Buffer, void
     pieces = []
     size = 0
   }
-  yield Buffer.concat(pieces)
+  if (size > 0) yield Buffer.concat(pieces)
 }
 
 async function* piecesOf(recipe: Recipe): AsyncGenerator<Buffer, void, undefined> {

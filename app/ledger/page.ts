@@ -1,6 +1,6 @@
 import type { DatabaseQueryBuilderContract } from '@adonisjs/lucid/types/querybuilder'
 import type { TreeNode } from './merkle_tree.ts'
-import type { DetailRow, EntryRow, Source } from './rows.ts'
+import { hashOf, type DetailRow, type EntryRow, type Source } from './rows.ts'
 
 /** Entries in a page: a power of two, so that a leaf, its sibling and their parent share one page. */
 export const PAGE_SIZE = 1024
@@ -29,8 +29,8 @@ export async function readPage(source: Source, start: number, end: number): Prom
   return {
     start,
     end,
-    entries: new Map(entries.map((entry) => [entry.index, entry])),
-    nodes: new Map(nodes.map(({ level, index, hash }) => [`${level}/${index}`, hash])),
+    entries: new Map(entries.map((entry) => [entry.index, { ...entry, hash: hashOf(entry.hash) }])),
+    nodes: new Map(nodes.map(({ level, index, hash }) => [`${level}/${index}`, hashOf(hash)])),
   }
 }
 

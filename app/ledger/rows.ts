@@ -17,6 +17,10 @@ export type EntryRow = {
   hash: Buffer
 }
 
+/** A hash as it was read: whoever writes into an SQLite file may leave text in its place, which then differs as any other change does. */
+export const hashOf = (column: Buffer | string) =>
+  Buffer.isBuffer(column) ? column : Buffer.from(String(column))
+
 export type DetailRow = {
   salt: string | null
   detail: string | null
@@ -83,7 +87,7 @@ export async function rangeRoots(source: Source, ranges: Range[]): Promise<Buffe
   const wanted = ranges.map(subtrees)
   const all = wanted.flat()
   const found = all.length > 0 ? await nodesAt(source, all) : []
-  const hashes = new Map(found.map(({ level, index, hash }) => [`${level}/${index}`, hash]))
+  const hashes = new Map(found.map(({ level, index, hash }) => [`${level}/${index}`, hashOf(hash)]))
   return wanted.map((positions) =>
     fold(
       positions.map(({ level, index }) => {

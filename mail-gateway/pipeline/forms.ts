@@ -35,7 +35,9 @@ export class Forms {
 
   async add({ id }: Delivery, recipe: RecipeStep[], link?: LinkDraft): Promise<void> {
     const { archive, blobs, claim } = this.#context
-    const { bytes, ...facts } = await factsOf(archive.made(claim.message, recipe))
+    const kept = claim.forms.size + this.#prepared.filter((one) => one.bytes).length
+    const made = archive.made(claim.message, recipe)
+    const { bytes, ...facts } = await factsOf(made, kept < KEPT ? SMALL : 0)
     const written = await blobs.write(encodeRecipe(recipe), { inRow: true })
     this.#prepared.push({ id, written, form: { recipe: written.id, ...facts }, bytes, link })
     if (this.#prepared.length >= AT_ONCE) await this.fix()
@@ -57,7 +59,7 @@ export class Forms {
       })
     await written.reduce((work, blob) => () => blobs.recording(blob, work), fix)()
     for (const { id, bytes } of prepared) {
-      if (bytes && claim.forms.size < KEPT) claim.forms.set(id, bytes)
+      if (bytes) claim.forms.set(id, bytes)
     }
   }
 
@@ -69,9 +71,14 @@ export class Forms {
   }
 }
 
-/** Digest and size of a form, what the next hop must be able to take, and all its bytes where they are few. */
+/**
+ * Digest and size of a form, and what the next hop must be able to take.
+ *
+ * @param few bytes; all bytes are given back where they are not more
+ */
 async function factsOf(
-  content: AsyncIterable<Buffer>
+  content: AsyncIterable<Buffer>,
+  few: number
 ): Promise<Omit<Form, 'recipe'> & { bytes: Buffer | undefined }> {
   const hash = createHash('sha256')
   const facts = { size: 0, eightBit: false, utf8Headers: false }
@@ -81,7 +88,7 @@ async function factsOf(
   for await (const chunk of content) {
     hash.update(chunk)
     facts.size += chunk.length
-    if (facts.size <= SMALL) kept.push(chunk)
+    if (facts.size <= few) kept.push(chunk)
     else kept = []
     const ascii = isAscii(chunk)
     facts.eightBit ||= !ascii
@@ -93,6 +100,6 @@ async function factsOf(
     inHeader = end === -1
     tail = joined.subarray(-3)
   }
-  const bytes = facts.size <= SMALL ? Buffer.concat(kept) : undefined
+  const bytes = facts.size <= few ? Buffer.concat(kept) : undefined
   return { sha256: hash.digest('hex'), ...facts, bytes }
 }

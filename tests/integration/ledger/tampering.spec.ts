@@ -147,6 +147,31 @@ const tamperings: { name: string; act(fresh: FreshLedger): Promise<unknown>; fou
     found: [/^Node 0\/10 is not the hash of its entry$/],
   },
   {
+    name: 'text where a node’s hash was',
+    act: ({ db }) => node(db, 2, 1).update({ hash: 'abc' }),
+    found: [/^Node 2\/1 is not the hash of the two below it$/],
+  },
+  {
+    name: 'text where a row’s hash was',
+    act: ({ db }) => entry(db, 4).update({ hash: 'abc' }),
+    found: [/^Entry 4 was changed: its hash is not that of its leaf$/],
+  },
+  {
+    name: 'a removed row, and text where its node’s hash was',
+    async act({ db }) {
+      await removeEntries(db, 5, 5)
+      await node(db, 0, 5).update({ hash: 'abc' })
+    },
+    found: [
+      /^Entry 5 is missing$/,
+      /^Node 1\/2 is not the hash of the two below it$/,
+      /^Node 2\/1 is not/,
+      /^Node 3\/0 is not/,
+      /^The edge in the head/,
+      /^The entries contradict/,
+    ],
+  },
+  {
     name: 'a wrong inner node',
     act: ({ db }) => node(db, 2, 1).update({ hash: WRONG }),
     found: [/^Node 2\/1 is not the hash of the two below it$/],
