@@ -1,11 +1,13 @@
 import { prettyPrintError } from '@adonisjs/core'
 import { WebtresorError } from '#errors'
+import { isEnding } from './ignite.ts'
 
 /**
  * Says why the process ends, and ends it with code 1. What an operator can put right is a sentence; what he cannot is
  * a fault of ours, with its stack.
  */
 export async function fail(error: unknown): Promise<never> {
+  if (isEnding()) return new Promise(() => {})
   const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException
   if (error instanceof WebtresorError) {
     console.error(error.message)

@@ -250,12 +250,15 @@ export default class AppProvider {
 
   #gateway() {
     const { container } = this.app
-    container.singleton('webtresor.doorbell', () =>
-      createDoorbell({
+    container.singleton('webtresor.doorbell', async () => {
+      const doorbell = await createDoorbell({
         url: storage.queueUrl,
         onError: (error) => telemetry.failed({ what: 'reach the queue', error }),
       })
-    )
+      // Commands ring too, and have no gateway that would let go of the queue's connections.
+      this.app.terminating(() => doorbell.close())
+      return doorbell
+    })
     container.singleton(Gateway, async (make) => {
       const accounts = await make.make(Accounts)
       const i18n = await make.make('i18n')

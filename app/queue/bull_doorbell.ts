@@ -46,6 +46,7 @@ export class BullDoorbell implements Doorbell {
   #scheduling: NodeJS.Timeout | undefined
   #unanswered = 0
   #closed = false
+  #closing: Promise<void> | undefined
 
   constructor(
     connect: (onError: (error: unknown) => void) => BullBackend,
@@ -86,7 +87,11 @@ export class BullDoorbell implements Doorbell {
     this.#worker?.pause(true).catch((error: unknown) => this.#complain(error))
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close())
+  }
+
+  async #close(): Promise<void> {
     clearInterval(this.#scheduling)
     if (this.#worker) await this.#finish(this.#worker)
     this.#closed = true

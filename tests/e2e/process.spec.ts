@@ -55,6 +55,27 @@ test.group('One server per folder', () => {
   })
 })
 
+test.group('A server that is told to end', () => {
+  test('while it starts does so, and leaves a folder on which it starts again', async ({
+    assert,
+    cleanup,
+  }) => {
+    const at = await Installation.create()
+    cleanup(() => at.remove())
+    for (const wait of [200, 500, 800, 1100, 1400, 1800]) {
+      const server = at.launch()
+      await pause(wait)
+      const { code, signal, output } = await server.stop()
+      // Before it listens to signals, the first one ends it.
+      assert.isTrue(code === 0 || signal === 'SIGTERM', `${wait} ms: ${code} ${signal}\n${output}`)
+      assert.notMatch(output, /Error/)
+    }
+    const server = await at.start()
+    assert.equal(await send(at.smtpPort, mailWith(randomBytes(100))), '250 2.0.0 1')
+    assert.equal((await server.stop()).code, 0)
+  }).timeout(120_000)
+})
+
 test.group('Keys', () => {
   test('are made once, for their owner only, and stay', async ({ assert, cleanup }) => {
     const at = await Installation.create()

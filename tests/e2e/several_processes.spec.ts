@@ -66,6 +66,11 @@ test.group('Several processes on one PostgreSQL', () => {
         assert.equal(sha256(file), sha256(files[Number(nth)]!))
       }
 
+      // A command that rings lets go of the queue, and ends.
+      const person = ['--email', 'anna@firm.example', '--name', 'Anna', '--role', 'staff']
+      assert.equal((await at.ace('user:create', ...person)).code, 0)
+      assert.equal((await at.ace('user:reset-factors', 'anna@firm.example')).code, 0)
+
       for (const one of running.values()) assert.equal((await one.stop()).code, 0, one.output())
       const [ledger] = await rowsOf<{ gaps: number; size: number }>(
         database,
