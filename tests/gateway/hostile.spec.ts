@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { test } from '@japa/runner'
 import { collectingListener, networks } from '../collecting_listener.ts'
@@ -28,6 +29,26 @@ async function repliesOf(client: SmtpClient): Promise<string[]> {
 }
 
 test.group('Hostile clients, connections', () => {
+  test('a thousand commands at once leave the others their turn', async ({ assert, cleanup }) => {
+    const listener = await collectingListener()
+    cleanup(() => listener.stop())
+    const [flood, other] = [
+      await SmtpClient.open(listener.port),
+      await SmtpClient.open(listener.port),
+    ]
+    await flood.command('MAIL FROM:<me@firm.example>')
+    let answered = 0
+    flood.socket.on('data', (chunk) => (answered += chunk.toString().split('\n').length - 1))
+    flood.write('RCPT TO:<a@example.net>\r\n'.repeat(1000))
+    await once(flood.socket, 'data')
+    await other.command('NOOP')
+    assert.isBelow(answered, 500)
+    for (let replies = 0; replies < 1000; replies++) {
+      assert.match(await flood.reply(), /^250 /)
+    }
+    for (const client of [flood, other]) client.end()
+  })
+
   test('one address does not take the places of all, and leaves a line in the log', async ({
     assert,
     cleanup,
