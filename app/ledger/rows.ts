@@ -17,7 +17,10 @@ export type EntryRow = {
   hash: Buffer
 }
 
-/** A hash as it was read: whoever writes into an SQLite file may leave text in its place, which then differs as any other change does. */
+/**
+ * A hash as it was read: whoever writes into an SQLite file may leave text in its place, which then differs as any other
+ * change does.
+ */
 export const hashOf = (column: Buffer | string) =>
   Buffer.isBuffer(column) ? column : Buffer.from(String(column))
 

@@ -18,19 +18,13 @@ const SMALL = 64 * 1024
 const FOR_LARGE = 4
 
 /**
- * All bytes, in memory that holds nothing else and so can move into another thread: small buffers of Node lie together in blocks of
- * 64 KiB, and a whole block would be copied for each.
+ * All bytes, in memory that holds nothing else and so can move into another thread: small buffers of Node lie together
+ * in blocks of 64 KiB, and a whole block would be copied for each.
  */
 async function ownBytes(content: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = []
   for await (const chunk of content) chunks.push(chunk)
-  const bytes = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0))
-  let end = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, end)
-    end += chunk.length
-  }
-  return bytes
+  return new Uint8Array(Buffer.concat(chunks))
 }
 
 /**

@@ -177,7 +177,10 @@ class WireConnection extends SMTPConnection {
     super._onCommand(command, this.#inTurn(callback))
   }
 
-  /** The library takes our answers to MAIL and RCPT for slow ones, and would go through a whole chunk of them before anybody else. */
+  /**
+   * The library takes our answers to MAIL and RCPT for slow ones, and would go through a whole chunk of them before
+   * anybody else has his turn.
+   */
   #inTurn(next: (() => void) | undefined): (() => void) | undefined {
     return ++this.#commands % IN_A_ROW === 0 && next ? () => void setImmediate(next) : next
   }
