@@ -4,6 +4,7 @@ import { appUrl } from '#config/app'
 import gatewayConfig from '#config/gateway'
 import storage from '#config/storage'
 import { Gateway } from '#gateway'
+import { Ledger } from '#ledger'
 import { Scanning } from '#scanning'
 import { recordScanning } from '#start/scanning_record'
 import { work } from '#start/work'
@@ -23,6 +24,7 @@ export async function launch(app: ApplicationService): Promise<void> {
   const accounts = await app.container.make(Accounts)
   await accounts.seedDomains(gatewayConfig.localDomains)
   await recordScanning(app)
+  await (await app.container.make(Ledger)).catchUp()
   // The lock on DATA_DIR is ours, and where database and queue are inside it, so were all workers.
   if (!storage.databaseUrl && !storage.queueUrl) {
     await (await app.container.make(Archive)).releaseClaims()

@@ -24,7 +24,7 @@ import type { Database } from '@adonisjs/lucid/database'
 import { randomBytes } from 'node:crypto'
 import { IntegrityError, NotFound } from '#errors'
 import { insert, update } from '#prepared'
-import type { Trx } from '#transaction'
+import { transaction, type Trx } from '#transaction'
 import { canonicalJson, type Json } from './canonical_json.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { CheckpointFolder } from './checkpoint_folder.ts'
@@ -154,6 +154,25 @@ export class Ledger {
       if (!options.meanwhile) await publication
     })
     return entries.map(({ index }) => ({ index }))
+  }
+
+  /**
+   * Publishes the checkpoint that the database holds. For whoever starts: a process that was killed between its commit and
+   * the publication left it to the next one. As any publication, it fails nothing else.
+   */
+  async catchUp(): Promise<void> {
+    try {
+      const { size, checkpoint } = await transaction(this.#db, async (trx) => {
+        const head = await lockedHead(trx)
+        this.#open(head)
+        await this.#comparePublished(trx, head.size)
+        return head
+      })
+      if (checkpoint === null || checkpoint === this.#folder.latest()?.note) return
+      await this.#folder.publish(size, checkpoint)
+    } catch (error) {
+      this.#onError(error)
+    }
   }
 
   /** Resolves when no checkpoint of what was committed so far is still being published. */

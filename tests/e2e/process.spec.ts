@@ -1,6 +1,7 @@
 import { test } from '@japa/runner'
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import {
   appendFile,
   mkdtemp,
@@ -172,7 +173,10 @@ test.group('The end of a process', () => {
     await until(() => peer.messages.length === 1, 'the relay has the mail')
     await server.kill()
     deaf = false
+    const latest = join(at.dataDir, 'checkpoints/latest')
+    await rm(latest)
     await at.start()
+    assert.isTrue(existsSync(latest), 'a checkpoint that was not published any more is so now')
     await until(() => peer.messages.length === 2, 'the relay has the mail again')
     assert.isTrue(peer.messages[0]!.equals(peer.messages[1]!))
     await until(

@@ -1,5 +1,8 @@
 import { test } from '@japa/runner'
 import { createHash, randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Recipient } from './recipient.ts'
 import { rowsOf, severalProcesses } from './several_processes.ts'
@@ -80,6 +83,11 @@ test.group('Several processes on one PostgreSQL', () => {
       assert.isAtLeast(ledger!.size, 4 * MAILS)
       const verified = await at.ace('archive:verify')
       assert.equal(verified.code, 0, verified.output)
+
+      const latest = join(at.dataDir, 'checkpoints/latest')
+      await rm(latest)
+      await several.start(several.roles[1]!)
+      assert.isTrue(existsSync(latest), 'whoever starts publishes what was not published any more')
     }).timeout(240_000)
   }
 

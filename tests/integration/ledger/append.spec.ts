@@ -1,5 +1,6 @@
 import { test } from '@japa/runner'
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { transaction } from '#transaction'
 import { event, events, freshLedger, problems } from './fresh_ledger.ts'
@@ -138,6 +139,60 @@ test.group('Ledger checkpoints', () => {
     await append(event(2))
     assert.equal(await readFile(join(checkpoints, 'latest'), 'utf8'), await ledger.checkpoint())
     assert.deepEqual(await problems(ledger), [])
+  })
+
+  test('that a process was killed before it published are published by the next', async ({
+    assert,
+    cleanup,
+  }) => {
+    const { append, ledger, reopen, checkpoints, errors, close } = await freshLedger()
+    cleanup(close)
+    const latest = join(checkpoints, 'latest')
+    const empty = await reopen()
+    await empty.catchUp()
+    assert.isFalse(existsSync(checkpoints))
+
+    await append(...events(3))
+    const older = await readFile(latest, 'utf8')
+    await append(event(4))
+    for (const left of [undefined, older]) {
+      if (left) await writeFile(latest, left)
+      else await rm(latest)
+      const restarted = await reopen()
+      await restarted.catchUp()
+      assert.equal(await readFile(latest, 'utf8'), await ledger.checkpoint())
+      assert.deepEqual(await problems(restarted), [])
+    }
+    const { ino } = await stat(latest)
+    const restarted = await reopen()
+    await restarted.catchUp()
+    assert.equal((await stat(latest)).ino, ino, 'what is published is not written again')
+    assert.isEmpty(errors)
+  })
+
+  test('are not published from a database that was set back, changed, or begun with another key', async ({
+    assert,
+    cleanup,
+  }) => {
+    const { db, append, reopen, checkpoints, keysDir, errors, close } = await freshLedger()
+    cleanup(close)
+    const latest = join(checkpoints, 'latest')
+    await append(event(1))
+    const head = await db.from('ledger_head').first()
+    await append(event(2))
+    const newest = await readFile(latest, 'utf8')
+    const refused = async (why: RegExp) => {
+      const restarted = await reopen()
+      await restarted.catchUp()
+      assert.match(String(errors.pop()), why)
+      assert.equal(await readFile(latest, 'utf8'), newest)
+    }
+    await db.from('ledger_head').update(head)
+    await refused(/set back or replaced/)
+    await db.from('ledger_head').update({ size: 2 })
+    await refused(/not the one that was signed/)
+    await rm(keysDir, { recursive: true })
+    await refused(/begun with another key/)
   })
 
   test('of an empty ledger are signed too', async ({ assert, cleanup }) => {
