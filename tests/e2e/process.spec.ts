@@ -16,19 +16,11 @@ import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { until } from '#tests/until'
 import { scriptedPeer } from '../scripted_peer.ts'
 import { SmtpClient } from '../smtp_client.ts'
 import { mailWith, onTheWire, send } from './transaction.ts'
 import { Installation } from './webtresor.ts'
-
-/** Fails after 20 seconds. */
-async function until(condition: () => boolean | Promise<boolean>, what: string) {
-  const deadline = Date.now() + 20_000
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`still not: ${what}`)
-    await pause(20)
-  }
-}
 
 /** Paths of all files below a folder, relative to it. */
 async function filesOf(folder: string): Promise<string[]> {

@@ -97,12 +97,12 @@ test.group('Hostile clients, connections', () => {
   }).timeout(30_000)
 
   test('who works is not sent away for somebody else', async ({ assert, cleanup }) => {
-    const listener = await collectingListener({ limits: { connections: 2, patience: 200 } })
+    const listener = await collectingListener({ limits: { connections: 2, patience: 600 } })
     cleanup(() => listener.stop())
     const inData = await SmtpClient.open(listener.port)
     await inData.data()
     const talking = await SmtpClient.open(listener.port)
-    await pause(300)
+    await pause(900)
     await talking.command('NOOP')
     const late = new SmtpClient(listener.port)
     assert.match(await late.reply(), /^421 /)

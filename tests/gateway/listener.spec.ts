@@ -5,19 +5,11 @@ import { TransientError } from '#errors'
 import { outgoingPolicy } from '../../mail-gateway/smtp/session_policy.ts'
 import { collectingListener, networks } from '../collecting_listener.ts'
 import { SmtpClient } from '../smtp_client.ts'
+import { until } from '#tests/until'
 
 /** Sockets that this process holds open. */
 const sockets = () =>
   process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length
-
-async function until(condition: () => boolean, what: string) {
-  for (let i = 0; !condition(); i++) {
-    if (i === 300) {
-      throw new Error(`waited 6 seconds in vain for ${what}`)
-    }
-    await pause(20)
-  }
-}
 
 const code = (error: unknown) => (error as { code?: string }).code
 
@@ -302,12 +294,12 @@ test.group('Listener, clients that do not end well', () => {
 
   test('a client that waits for our decision is not dismissed', async ({ assert, cleanup }) => {
     const listener = await collectingListener({
-      limits: { idle: 200, session: 400 },
+      limits: { idle: 500, session: 1000 },
       accept: async (source) => {
         for await (const chunk of source) {
           assert.isAbove(chunk.length, 0)
         }
-        await pause(900)
+        await pause(1800)
         return { number: 5 }
       },
     })

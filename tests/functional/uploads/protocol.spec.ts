@@ -18,6 +18,7 @@ import {
   upload,
   uploaded,
 } from '#tests/tus_client'
+import { until } from '#tests/until'
 
 const MIB = 1024 * 1024
 const tusHeaders = { 'Tus-Resumable': '1.0.0' }
@@ -298,7 +299,7 @@ test.group('uploads', () => {
     const path = created.headers.get('location')!
     const socket = begun(path, headers, 1000)
     socket.write(Buffer.alloc(300))
-    await pause(200)
+    await arriving(path)
     const started = Date.now()
     const head = await fetch(served().url + path, {
       method: 'HEAD',
@@ -335,11 +336,18 @@ function begun(path: string, headers: Record<string, string>, length: number) {
   return socket
 }
 
+/** Waits until the server takes in what is sent to an upload, and has had time to take what came so far. */
+async function arriving(path: string) {
+  const id = path.split('/').at(-1)!
+  await until(async () => (await db.from('upload_locks').where('id', id)).length > 0)
+  await pause(300)
+}
+
 /** Sends less than was announced, and vanishes. */
 async function cut(path: string, headers: Record<string, string>, bytes: Buffer, length: number) {
   const socket = begun(path, headers, length)
   await new Promise((resolve) => socket.write(bytes, resolve))
-  await pause(300)
+  await arriving(path)
   socket.destroy()
   await pause(300)
 }

@@ -5,6 +5,7 @@ import db from '@adonisjs/lucid/services/db'
 import { setTimeout as pause } from 'node:timers/promises'
 import { LiveStreams, PER_PERSON } from '../../../app/http/live_streams.ts'
 import { put, sharedVault, type Insider } from '#tests/shared_vault'
+import { until } from '#tests/until'
 import { signedIn, type Visitor } from '#tests/visitor'
 
 /** An open stream, and the hints that came. */
@@ -30,13 +31,6 @@ async function listen({ cleanup }: Pick<TestContext, 'cleanup'>, visitor: Visito
     }
   })().catch(() => {})
   return { response, heard, ended, close: () => abort.abort() }
-}
-
-async function until(condition: () => boolean) {
-  for (let tries = 0; !condition(); tries++) {
-    if (tries > 200) throw new Error('Nothing came within four seconds')
-    await pause(20)
-  }
 }
 
 const open = async () => (await app.container.make(LiveStreams)).size

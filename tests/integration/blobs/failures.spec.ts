@@ -4,12 +4,14 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { BlobDriver, BlobUpload } from '#blobs'
 import { Blobs, DiskDriver } from '#blobs'
 import { transaction } from '#transaction'
+import { until } from '#tests/until'
 import {
   chunks,
   closed,
@@ -31,7 +33,7 @@ async function settledBuffers(): Promise<number> {
   let least = Infinity
   for (let look = 0; look < 50; look++) {
     collectGarbage()
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await pause(20)
     const now = process.memoryUsage().arrayBuffers
     if (now >= least) break
     least = now
@@ -277,8 +279,8 @@ test.group('blobs: streams', () => {
     const { id } = await store(content(10 * MIB))
     const stream = blobs.read(id)
     stream.once('readable', () => {})
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    assert.isAbove(reads, 0)
+    await until(() => reads > 0)
+    await pause(300)
     assert.isAtMost(reads, 2)
     assert.lengthOf(await gather(stream), 10 * MIB)
     assert.equal(reads, 10)
@@ -312,8 +314,8 @@ test.group('blobs: streams', () => {
       }
     }
     const writing = blobs.write(source())
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    assert.isAbove(given, MIB)
+    await until(() => given > MIB)
+    await pause(300)
     assert.isAtMost(given, MIB + 64 * 1024)
     open()
     const written = await writing

@@ -4,7 +4,7 @@ import { PermanentError, TransientError } from '#errors'
 import { createDoorbell, type DoorbellOptions, JobFailed } from '#queue'
 import { startPostgres, type PostgresServer } from '../../servers/postgres.ts'
 import { startRedis, type RedisServer } from '../../servers/redis.ts'
-import { until } from './until.ts'
+import { until } from '#tests/until'
 
 /** What every driver promises (app/queue/doorbell.ts), on each of them. */
 for (const driver of ['in-process', 'redis', 'postgres']) {

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { createDoorbell, type DoorbellOptions } from '#queue'
 import { startRedis } from '../../servers/redis.ts'
 import { killedWorker } from './killed_worker.ts'
-import { until } from './until.ts'
+import { until } from '#tests/until'
 
 async function open(url: string, options: Partial<DoorbellOptions> = {}) {
   const errors: Error[] = []
@@ -43,7 +43,7 @@ test.group('doorbell on a Redis in trouble', () => {
       await redis.flush()
       flushes++
     }
-    await until(() => left.size === 0, 30_000)
+    await until(() => left.size === 0, 'everything was worked on', 30_000)
     assert.deepEqual([flushes, done], [3, 200])
   })
 

@@ -2,7 +2,7 @@ import { test } from '@japa/runner'
 import { signalsOver } from '#queue'
 import { startPostgres } from '../../servers/postgres.ts'
 import { startRedis } from '../../servers/redis.ts'
-import { until } from './until.ts'
+import { until } from '#tests/until'
 
 /** A server that can go and come back where it was. */
 const servers = {
