@@ -21,26 +21,16 @@ export async function* wire(source: AsyncIterable<Uint8Array>): AsyncGenerator<B
       yield chunk
       continue
     }
-    const pieces: Buffer[] = []
-    let from = 0
-    for (let at = 0; at < chunk.length; at++) {
-      const byte = chunk[at]
-      if (afterCr) {
-        afterCr = byte === CR
-        if (byte !== LF) {
-          pieces.push(chunk.subarray(from, at), LONE_LF)
-          from = at
-        }
-      } else if (byte === CR) {
-        afterCr = true
-      } else if (byte === LF) {
-        pieces.push(chunk.subarray(from, at), CRLF)
-        from = at + 1
-      }
+    // Each byte becomes two at most. Pieces of the chunk, joined, would be an object for each line end.
+    const fit = Buffer.allocUnsafe(2 * chunk.length)
+    let size = 0
+    for (const byte of chunk) {
+      if (afterCr ? byte !== LF : byte === LF) fit[size++] = afterCr ? LF : CR
+      fit[size++] = byte
+      afterCr = byte === CR
     }
     last = chunk.at(-1) ?? last
-    pieces.push(chunk.subarray(from))
-    yield pieces.length === 1 ? chunk : Buffer.concat(pieces)
+    yield fit.subarray(0, size)
   }
   if (afterCr) yield LONE_LF
   else if (last !== undefined && last !== LF) yield CRLF

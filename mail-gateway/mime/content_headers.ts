@@ -82,7 +82,8 @@ function boundary(part: MimePart): string | null {
 /** Ways of writing a boundary that are allowed, or read by some, and that others do not know. */
 function doubtBoundary(part: MimePart): void {
   const value = first(part, 'content-type') ?? ''
-  const unquoted = value.replace(/"(?:[^"\\]|\\.)*"/g, '""')
+  // One that never closes goes to the end: else each quote in it would be gone through again.
+  const unquoted = value.replace(/"(?:[^"\\]|\\[^])*(?:"|\\?$)/g, '""')
   if (unquoted.includes('(')) note(part, 'comment_in_structure')
   const raw = /;\s*boundary\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)/i.exec(value)?.[1]?.trim()
   if (raw === undefined && part.params.boundary !== undefined) note(part, 'boundary_encoded')

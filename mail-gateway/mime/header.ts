@@ -89,9 +89,10 @@ export function headerText(raw: Buffer): string {
 /** The value of a field, unfolded and trimmed, not decoded further. */
 export function fieldValue(field: HeaderField): string {
   const text = headerText(field.raw)
+  // Without looking behind, a run of CRs would be gone through again from each of them.
   return text
     .slice(text.indexOf(':') + 1)
-    .replace(/\r*\n(?=[ \t])/g, '')
+    .replace(/(?<!\r)\r*\n(?=[ \t])/g, '')
     .trim()
 }
 
