@@ -12,27 +12,47 @@ const reserved = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout
 
 /**
  * A name under which a part can be stored, shown and downloaded anywhere: one path element, at most 255 bytes of UTF-8, no
- * control or direction characters, nothing that Windows reserves, and different from all in `taken`, to which it is added (as
- * `nameKey` has it). The extension stays. Without a usable name it is `Anhang-<n>` with the extension of the type.
+ * control or direction characters, nothing that Windows reserves, and different from all in `taken`, to which it is added. The
+ * extension stays. Without a usable name it is `Anhang-<n>` with the extension of the type.
  *
  * @param raw the name as sent (of an attached message: its subject), or null
  */
-export function safeFilename(raw: string | null, type: string, taken: Set<string>): string {
+export function safeFilename(raw: string | null, type: string, taken: TakenNames): string {
   const cleaned = clean(raw ?? '', type)
   const named = cleaned === '' ? null : split(withMessageExtension(cleaned, type))
-  for (let n = 1; ; n++) {
-    const candidate = named
+  return taken.take((n) =>
+    named
       ? fit(named.stem, n === 1 ? '' : ` (${n})`, named.extension)
       : `Anhang-${n}${extensionOf(type)}`
-    const key = nameKey(candidate)
-    if (taken.has(key)) continue
-    taken.add(key)
-    return candidate
+  )
+}
+
+/** Names that are given already, by `nameKey`. */
+export class TakenNames {
+  readonly #keys: Set<string>
+  /** By the first name that was wanted, the number from which on the next one is looked for: many parts have one name. */
+  readonly #next = new Map<string, number>()
+
+  constructor(names: Iterable<string> = []) {
+    this.#keys = new Set(Array.from(names, nameKey))
+  }
+
+  /** The first of `candidate(1)`, `candidate(2)`, … that is free, which it then is no more. */
+  take(candidate: (n: number) => string): string {
+    const wanted = nameKey(candidate(1))
+    for (let n = this.#next.get(wanted) ?? 1; ; n++) {
+      const name = candidate(n)
+      const key = nameKey(name)
+      if (this.#keys.has(key)) continue
+      this.#keys.add(key)
+      this.#next.set(wanted, n + 1)
+      return name
+    }
   }
 }
 
 /** Two names with one key would be one file on some file system. */
-export function nameKey(name: string): string {
+function nameKey(name: string): string {
   return name.normalize('NFC').toUpperCase().toLowerCase()
 }
 

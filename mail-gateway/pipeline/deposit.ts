@@ -4,7 +4,7 @@ import type { Trx } from '#transaction'
 import { withVerdict, type Deposited, type FileVerdict } from '#vault'
 import { tnefFiles } from '../contents/tnef_files.ts'
 import { decodeBody } from '../mime/codecs.ts'
-import { nameKey, safeFilename } from '../mime/filename.ts'
+import { safeFilename, TakenNames } from '../mime/filename.ts'
 import type { Context, StepResult } from '../pipeline.ts'
 import { mayBeTnef } from '../rewrite/rules.ts'
 import { isRewritten } from './inspect.ts'
@@ -102,7 +102,7 @@ async function filesInside(context: Context, part: Part): Promise<Found[]> {
     })
     if (!files) await discard()
     const parts = await context.claim.parts()
-    const taken = new Set(parts.map(({ filename }) => nameKey(filename ?? '')))
+    const taken = new TakenNames(parts.map(({ filename }) => filename ?? ''))
     const type = 'application/octet-stream'
     return (files ?? []).map(({ name, kept }, position) => ({
       part: `${part.path}${INSIDE}${position + 1}`,

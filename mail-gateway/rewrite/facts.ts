@@ -1,6 +1,7 @@
 import { pdfInvoices } from '../contents/pdf_invoice.ts'
 import { isOutlookItem, readTnef } from '../contents/tnef.ts'
 import { decodeBody } from '../mime/codecs.ts'
+import { isIdentity } from '../mime/content_headers.ts'
 import type { MimePart, MimeTree } from '../mime/tree.ts'
 import {
   fileType,
@@ -11,10 +12,11 @@ import {
   isOpenPgp,
   isPicture,
 } from './first_bytes.ts'
-import { fileInText, textOverlap, type FileInText } from './files_in_text.ts'
+import { fileIn, FilesInText, type FileInText } from './files_in_text.ts'
 import { isInvoiceRoot } from './invoice_root.ts'
 import {
   isBodyText,
+  isForwarded,
   isLeaf,
   isPgpFile,
   mayBeCalendar,
@@ -24,6 +26,7 @@ import {
   mayBeTnef,
   mayBeXml,
   protection,
+  statuses,
   wrapperCheck,
 } from './rules.ts'
 import { referencesIn } from './references.ts'
@@ -32,8 +35,8 @@ import { referencesIn } from './references.ts'
 export interface ContentFacts {
   /** Parts that call themselves text, and whose content is a file: by path, of what type. */
   files: ReadonlyMap<string, string>
-  /** Texts in the middle of which stands what other programs offer as a file. */
-  filesInTexts: ReadonlyMap<string, FileInText>
+  /** Parts that are to stay, and in the middle of which stands what other programs offer as a file. */
+  filesWithin: ReadonlyMap<string, FileInText>
   /** Texts with an inline OpenPGP message or clear signature. */
   inlinePgp: ReadonlySet<string>
   /** Parts that may be S/MIME by type or name, or that say nothing of themselves (RFC 8551, 3.9), and hold CMS. */
@@ -71,7 +74,7 @@ export async function gatherFacts(tree: MimeTree, readRange: ReadRange): Promise
   )
   const images = candidates.filter(mayBeInlineImage)
   const files = new Map<string, string>()
-  const filesInTexts = new Map<string, FileInText>()
+  const filesWithin = new Map<string, FileInText>()
   const inlinePgp = new Set<string>()
   const pkcs7 = new Set<string>()
   const openPgp = new Set<string>()
@@ -81,6 +84,8 @@ export async function gatherFacts(tree: MimeTree, readRange: ReadRange): Promise
   const referenced = new Set<string>()
   const outlookItems = new Set<string>()
   const outlookTexts = new Set<string>()
+  /** Some look at the bytes of a part as they are, whatever its type and encoding. */
+  const rawToOthers: MimePart[] = []
   let text = false
   const opener = (part: MimePart) => () =>
     decodeBody(readRange(part.bodyStart, part.bodyEnd), part.transferEncoding)
@@ -92,7 +97,8 @@ export async function gatherFacts(tree: MimeTree, readRange: ReadRange): Promise
       const seen = await scanText(open(), part, html ? images : [])
       if (seen.fileType) files.set(part.path, seen.fileType)
       else text ||= seen.text
-      if (seen.file) filesInTexts.set(part.path, seen.file)
+      if (seen.file) filesWithin.set(part.path, seen.file)
+      else if (!isIdentity(part.transferEncoding)) rawToOthers.push(part)
       if (seen.pgp) inlinePgp.add(part.path)
       for (const path of seen.referenced) referenced.add(path)
     }
@@ -110,9 +116,18 @@ export async function gatherFacts(tree: MimeTree, readRange: ReadRange): Promise
     if (isPicture(await head(opener(image)(), firstBytes))) pictures.add(image.path)
   }
   if (!text) for (const path of outlookTexts) outlookItems.add(path)
+  const staying = [pkcs7, openPgp, calendars, invoices, outlookItems, pictures]
+  rawToOthers.push(...candidates.filter(({ path }) => staying.some((kind) => kind.has(path))))
+  rawToOthers.push(
+    ...tree.parts.filter(({ path, type }) => genuine.has(path) && statuses.test(type))
+  )
+  for (const { path, bodyStart, bodyEnd } of rawToOthers) {
+    const file = await fileIn(readRange(bodyStart, bodyEnd))
+    if (file) filesWithin.set(path, file)
+  }
   return {
     files,
-    filesInTexts,
+    filesWithin,
     inlinePgp,
     pkcs7,
     genuine,
@@ -140,12 +155,8 @@ async function genuineParts(tree: MimeTree, readRange: ReadRange): Promise<Set<s
   return genuine
 }
 
-/** Within an attached message nothing is decided. */
-function isForwarded(part: MimePart): boolean {
-  for (let at = part.parent; at; at = at.parent) if (at.boundary === null) return true
-  return false
-}
-
+/** How much text of the chunk before is looked at again, so that no reference falls between two chunks. */
+const textOverlap = 4096
 const armor = /(?:^|[\r\n])-----BEGIN PGP (?:SIGNED )?MESSAGE-----/
 const armorInHtml = /-----BEGIN PGP (?:SIGNED )?MESSAGE-----/
 
@@ -153,22 +164,23 @@ async function scanText(source: AsyncIterable<Buffer>, part: MimePart, images: M
   const pgpArmor = part.type === 'text/html' ? armorInHtml : armor
   const referenced = new Set<string>()
   let beginning = Buffer.alloc(0)
-  let file: FileInText | null = null
+  const files = new FilesInText()
   let pgp = false
   let text = false
   let tail = ''
   for await (const chunk of source) {
     if (beginning.length < firstBytes) beginning = Buffer.concat([beginning, chunk])
     // Latin-1 keeps every byte; NULs are what UTF-16 puts between the letters looked for.
-    const seen = tail + chunk.toString('latin1').replaceAll('\0', '')
+    const fresh = chunk.toString('latin1').replaceAll('\0', '')
+    const seen = tail + fresh
     text ||= seen.trim() !== ''
     pgp ||= pgpArmor.test(seen)
-    file ??= fileInText(seen)
+    files.write(fresh)
     for (const path of referencesIn(seen, images)) referenced.add(path)
     tail = seen.slice(-textOverlap)
   }
   const type = fileType(beginning.subarray(0, firstBytes), part.charset)
-  return { pgp, text, referenced, file, fileType: type }
+  return { pgp, text, referenced, file: files.end(), fileType: type }
 }
 
 async function head(source: AsyncIterable<Buffer>, length: number): Promise<Buffer> {

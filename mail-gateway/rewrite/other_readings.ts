@@ -13,25 +13,31 @@ const almost = /^\s*content[^:\n]{0,3}(?:type|disposition|transfer.?encoding)[^\
 const fileName = /[;\s](?:file)?name(?:\*\d*\*?)?\s*=\s*["']?[^\s;"']/i
 
 /**
- * What makes a text, which would stay, a file to readers that take the last of repeated fields instead of the first, an
- * encoding by something like its name, or a field in spite of what is wrong with it.
+ * What makes a part that would stay another one to readers that take the last of repeated fields instead of the first, an encoding
+ * by something like its name, or a field in spite of what is wrong with it: of a text a file, of a file one of another type, of a
+ * multipart a file.
  */
 export function otherReadings(part: MimePart): Irregularity[] {
   const found: Irregularity[] = []
-  if (isFileToOthers(part, 'content-type')) found.push('repeated_content_type')
-  if (isFileToOthers(part, 'content-disposition')) found.push('repeated_disposition')
-  const encodings = part.headers.filter(({ name }) => name === 'content-transfer-encoding')
-  const values = new Set(encodings.map((field) => fieldValue(field).toLowerCase()))
-  if (values.size > 1) found.push('repeated_transfer_encoding')
-  const unknown = part.irregular.includes('unknown_transfer_encoding')
+  const isText = isBodyText(part)
+  if (isOtherwise(part, 'content-type')) found.push('repeated_content_type')
+  if (isText && isOtherwise(part, 'content-disposition')) found.push('repeated_disposition')
   if (part.headers.some(({ name, raw }) => !content.has(name) && almost.test(text(raw)))) {
     found.push('malformed_header')
   }
   // Our reading found no name, else the part would be no text.
-  if (part.headers.some((field) => named.has(field.name) && fileName.test(text(field.raw)))) {
+  if (isText && part.headers.some(({ name, raw }) => named.has(name) && fileName.test(text(raw)))) {
     found.push('malformed_parameter')
   }
-  if (unknown && known.test(part.transferEncoding)) found.push('unknown_transfer_encoding')
+  return part.boundary === null ? [...found, ...otherEncodings(part)] : found
+}
+
+function otherEncodings({ headers, irregular, transferEncoding }: MimePart): Irregularity[] {
+  const fields = headers.filter(({ name }) => name === 'content-transfer-encoding')
+  const values = new Set(fields.map((field) => fieldValue(field).toLowerCase()))
+  const found: Irregularity[] = values.size > 1 ? ['repeated_transfer_encoding'] : []
+  const unknown = irregular.includes('unknown_transfer_encoding')
+  if (unknown && known.test(transferEncoding)) found.push('unknown_transfer_encoding')
   return found
 }
 
@@ -39,9 +45,15 @@ const named = new Set(['content-type', 'content-disposition'])
 const content = new Set([...named, 'content-transfer-encoding'])
 const text = (raw: Buffer) => raw.toString('latin1').replaceAll('\0', '')
 
-function isFileToOthers(part: MimePart, name: string): boolean {
+function isOtherwise(part: MimePart, name: string): boolean {
   const repeated = part.headers.filter((field) => field.name === name)
-  return repeated.slice(1).some((field) => !isBodyText(readAs(part, field)))
+  return repeated.slice(1).some((field) => {
+    const other = readAs(part, field)
+    // What stands behind another boundary is looked for in the parts.
+    if (part.boundary !== null && other.type.startsWith('multipart/')) return false
+    const isFile = !isBodyText(other)
+    return part.boundary !== null || isBodyText(part) ? isFile : other.type !== part.type
+  })
 }
 
 /** The part to whom one field counts and the others of its name do not. */

@@ -1,10 +1,7 @@
 import type { MimePart, MimeTree } from '../mime/tree.ts'
 import type { ReadRange } from './facts.ts'
-import { fileInText, textOverlap } from './files_in_text.ts'
+import { fileIn } from './files_in_text.ts'
 import type { Problem } from './plan.ts'
-
-/** What no part can do without that is a file to anybody. */
-const field = /(?:^|[\r\n])content-(?:type|transfer-encoding|disposition)[ \t]*:/i
 
 /**
  * Multiparts that hold something like a part or a file in their preamble or epilogue. Readers that keep to the RFCs show none of it, and
@@ -23,7 +20,7 @@ export async function partsOutside(tree: MimeTree, readRange: ReadRange): Promis
 
 async function isOutside({ children, bodyStart, bodyEnd }: MimePart, readRange: ReadRange) {
   // Without a delimiter line all is outside; some take it for one file, and decode it.
-  if (children.length === 0) return anywhere(readRange(bodyStart, bodyEnd), isText)
+  if (children.length === 0) return holdsText(readRange(bodyStart, bodyEnd))
   const last = children.at(-1)!.end
   return (
     (await holdsPart(readRange(bodyStart, children[0]!.start))) ||
@@ -42,18 +39,12 @@ function multiparts(part: MimePart): Set<MimePart> {
   return new Set(part.boundary === null ? [] : [part, ...within])
 }
 
-const isText = (text: string) => text.trim() !== ''
-const holdsPart = (source: AsyncIterable<Uint8Array>) =>
-  anywhere(source, (text) => field.test(text) || fileInText(text) !== null)
-const holdsFile = (source: AsyncIterable<Uint8Array>) =>
-  anywhere(source, (text) => fileInText(text) !== null)
-
-async function anywhere(source: AsyncIterable<Uint8Array>, holds: (text: string) => boolean) {
-  let tail = ''
-  for await (const chunk of source) {
-    const text = tail + Buffer.from(chunk).toString('latin1')
-    if (holds(text)) return true
-    tail = text.slice(-textOverlap)
-  }
+async function holdsText(source: AsyncIterable<Uint8Array>) {
+  for await (const chunk of source) if (Buffer.from(chunk).toString('latin1').trim()) return true
   return false
 }
+
+/** What no part can do without that is a file to anybody is a Content field. */
+const holdsPart = async (source: AsyncIterable<Uint8Array>) =>
+  (await fileIn(source, { fieldIsEnough: true })) !== null
+const holdsFile = async (source: AsyncIterable<Uint8Array>) => (await fileIn(source)) !== null

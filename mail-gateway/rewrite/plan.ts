@@ -1,10 +1,10 @@
 import { domainToASCII } from 'node:url'
 import { decodedValue } from '../mime/header.ts'
-import { safeFilename } from '../mime/filename.ts'
+import { safeFilename, TakenNames } from '../mime/filename.ts'
 import type { MimePart, MimeTree } from '../mime/tree.ts'
 import type { ContentFacts } from './facts.ts'
 import { otherReadings } from './other_readings.ts'
-import { decide, isBodyText, isForwardedMail, isLeaf, type Decision } from './rules.ts'
+import { decide, isForwarded, isForwardedMail, isLeaf, protection, type Decision } from './rules.ts'
 
 /** What the firm wants, from its settings. */
 export interface Policy {
@@ -87,7 +87,7 @@ export function plan(
   ambiguities: readonly Problem[] = irregularitiesOf(tree)
 ): Plan {
   const decided = leaves(tree.root).map((part) => ({ part, ...decide(part, facts, policy) }))
-  const taken = new Set<string>()
+  const taken = new TakenNames()
   const typeOf = (part: MimePart) => facts.files.get(part.path) ?? part.type
   const result: Plan = {
     verdict: 'unchanged',
@@ -114,7 +114,13 @@ export function plan(
   const exempt = exemption(envelope, policy)
   if (exempt) return unchanged(result, exempt)
 
-  const unclear = [...filesToOthers(decided, facts), ...ambiguities]
+  const known = (other: Problem) =>
+    ambiguities.some(({ path, reason }) => path === other.path && reason === other.reason)
+  const unclear = [
+    ...filesToOthers(decided, facts),
+    ...ambiguities,
+    ...containersToOthers(tree, facts).filter((problem) => !known(problem)),
+  ]
   if (unclear.length > 0) {
     return { ...result, verdict: 'hold', reason: 'ambiguous_structure', problems: unclear }
   }
@@ -137,18 +143,36 @@ export function plan(
   }
 }
 
-/** Texts that would stay, and that other programs offer as a file, or something in them. */
+/** Kept for what they are, and not for whom they come from or how small they are. */
+const seenInto = new Set<string>([
+  'body',
+  'inline_pgp',
+  'inline_image',
+  'calendar',
+  'e_invoice',
+  'outlook_item',
+  'pkcs7',
+  'report',
+])
+
+/** Parts that would stay, and that other programs offer as a file of another kind, or something in them. */
 function filesToOthers(
   decided: { part: MimePart; reason: Decision['reason'] }[],
-  { filesInTexts }: ContentFacts
+  { filesWithin }: ContentFacts
 ): Problem[] {
-  const stays = new Set<string>(['body', 'inline_pgp'])
-  const texts = decided.filter(({ part, reason }) => stays.has(reason) && isBodyText(part))
-  return texts.flatMap(({ part }) => {
-    const within = filesInTexts.get(part.path)
+  const staying = decided.filter(({ reason }) => seenInto.has(reason))
+  return staying.flatMap(({ part }) => {
+    const within = filesWithin.get(part.path)
     const reasons = [...(within ? [within] : []), ...otherReadings(part)]
     return reasons.map((reason) => ({ path: part.path, reason }))
   })
+}
+
+/** Multiparts that are a file to other programs. */
+function containersToOthers({ parts }: MimeTree, { genuine }: ContentFacts): Problem[] {
+  return parts
+    .filter((part) => part.boundary !== null && !isForwarded(part) && !protection(part, genuine))
+    .flatMap((part) => otherReadings(part).map((reason) => ({ path: part.path, reason })))
 }
 
 /** What in the structure two readers may see differently. */
@@ -204,7 +228,7 @@ export function leaves(part: MimePart): MimePart[] {
 }
 
 /** A forwarded mail has seldom a file name; its subject says more than a made-up one. */
-function fileNameOf(part: MimePart, type: string, taken: Set<string>): string {
+function fileNameOf(part: MimePart, type: string, taken: TakenNames): string {
   if (!isForwardedMail(part)) return safeFilename(part.filename, type, taken)
   const subject = part.children[0]?.headers.find(({ name }) => name === 'subject')
   const name = part.filename ?? (subject ? decodedValue(subject) : null)

@@ -28,6 +28,9 @@ export const largestInlineImage = 2 * 1024 * 1024
 
 const reports =
   /^(message\/(global-)?(delivery-status|disposition-notification|headers)|message\/(feedback-report|tracking-status)|text\/rfc822-headers)$/
+/** Those of them that say something to programs, and hold no mail. */
+export const statuses =
+  /^message\/((global-)?(delivery-status|disposition-notification)|feedback-report|tracking-status)$/
 const signatures = /^application\/(pgp-signature|(x-)?pkcs7-signature)$/
 const returned = /^(message\/(rfc822|global|global-headers)|text\/rfc822-headers)$/
 const pkcs7Types = /^application\/(x-)?pkcs7-(mime|signature)$/
@@ -66,6 +69,12 @@ export function decide(part: MimePart, facts: ContentFacts, policy: Policy): Dec
   const reason = keepReason(part, facts, policy)
   if (reason) return { action: 'keep', reason }
   return { action: 'replace', reason: isForwardedMail(part) ? 'forwarded_mail' : 'attachment' }
+}
+
+/** Within an attached message nothing is decided. */
+export function isForwarded(part: MimePart): boolean {
+  for (let at = part.parent; at; at = at.parent) if (at.boundary === null) return true
+  return false
 }
 
 export function isForwardedMail(part: MimePart): boolean {

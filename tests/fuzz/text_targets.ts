@@ -1,7 +1,7 @@
 import { IntegrityError, PermanentError } from '#errors'
 import { normalAddress, normalDomain } from '../../app/accounts/address.ts'
 import { decodeRecipe, encodeRecipe, type RecipeStep } from '../../app/archive/recipe.ts'
-import { safeFilename } from '../../mail-gateway/mime/filename.ts'
+import { safeFilename, TakenNames } from '../../mail-gateway/mime/filename.ts'
 import { decodeWords, parseParameters } from '../../mail-gateway/mime/header.ts'
 import { collect } from '../../mail-gateway/rewrite/encoded_body.ts'
 import type { Random } from '../mime_generator.ts'
@@ -52,7 +52,7 @@ export function headerTarget(): Target {
       const text = input.toString()
       const { params } = parseParameters(text)
       for (const raw of [decodeWords(text), ...Object.values(params)]) {
-        const name = safeFilename(raw, 'application/pdf', new Set())
+        const name = safeFilename(raw, 'application/pdf', new TakenNames())
         expect(name.trim() !== '' && !/[/\\\p{Cc}]/u.test(name), `unsafe: ${JSON.stringify(name)}`)
         expect(Buffer.byteLength(name) <= 255, `${Buffer.byteLength(name)} bytes of name`)
       }

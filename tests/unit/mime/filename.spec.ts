@@ -1,8 +1,9 @@
 import { test } from '@japa/runner'
-import { safeFilename } from '../../../mail-gateway/mime/filename.ts'
+import { safeFilename, TakenNames } from '../../../mail-gateway/mime/filename.ts'
 import { Random } from '../../mime_generator.ts'
 
-const safe = (raw: string | null, type = 'application/pdf') => safeFilename(raw, type, new Set())
+const safe = (raw: string | null, type = 'application/pdf') =>
+  safeFilename(raw, type, new TakenNames())
 
 test.group('Safe file names', () => {
   test('{0} of {1} becomes {2}')
@@ -49,8 +50,17 @@ test.group('Safe file names', () => {
     assert.isAtMost(Buffer.byteLength(safe(`${'x'.repeat(300)}`, 'message/rfc822')), 255)
   })
 
+  test('the thousandth part of one name takes no longer than the second', ({ assert }) => {
+    const taken = new TakenNames()
+    let tried = 0
+    const take = () => taken.take((n) => (tried++, `Brief (${n})`))
+    const names = Array.from({ length: 1000 }, take)
+    assert.equal(new Set(names).size, 1000)
+    assert.isAtMost(tried, 2000)
+  })
+
   test('names are unique, whatever their case or form', ({ assert }) => {
-    const taken = new Set<string>()
+    const taken = new TakenNames()
     const name = (raw: string | null) => safeFilename(raw, 'application/pdf', taken)
     assert.equal(name('Brief.pdf'), 'Brief.pdf')
     assert.equal(name('BRIEF.PDF'), 'BRIEF (2).PDF')
