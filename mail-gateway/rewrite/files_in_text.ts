@@ -14,8 +14,10 @@ const signs = /begin|BinHex|content-(?:type|transfer-encoding|disposition)/i
 const LONGEST_LINE = 4096
 const lineEnd = /\r\n?|\n/g
 
-/** Lines that are looked at for what should come next, since decoders pass over some that mean nothing to them. */
-const LINES_BEHIND = 10
+/** Lines that are looked at behind the beginning of a file, since decoders pass over those that mean nothing to them. */
+const FILE_BEHIND = 100
+/** The same behind the header of a part; further down it is the text that somebody wrote below a header he quotes. */
+const CONTENT_BEHIND = 10
 /** So many lines behind something like a delimiter each field of a part counts; further down only one that says that it is no text. */
 const FIELDS_BEHIND = 8
 
@@ -44,11 +46,12 @@ interface Block {
   encoding: string | null
 }
 
-/** What is waited for. */
+/** What is waited for, and how many lines were looked at for it. */
 interface Expected {
-  lines: number
+  kind: 'uuencode' | 'base64 file' | 'BinHex' | 'quoted-printable' | 'base64'
   found: FileInText
   isIt: (line: string, first: boolean) => boolean
+  seen: number
 }
 
 /**
@@ -137,26 +140,29 @@ export class FilesInText {
 
   /** Whether the line is what one before it announced. */
   #compare(line: string): void {
+    if (this.#expected.length === 0) return
     for (const expected of this.#expected) {
-      if (expected.isIt(line, expected.lines === LINES_BEHIND)) this.found ??= expected.found
-      expected.lines--
+      if (expected.isIt(line, expected.seen++ === 0)) this.found ??= expected.found
     }
-    if (this.#expected.length > 0) this.#expected = this.#expected.filter(({ lines }) => lines > 0)
+    this.#expected = this.#expected.filter(
+      ({ found, seen }) => seen < (found === 'part_in_text' ? CONTENT_BEHIND : FILE_BEHIND)
+    )
   }
 
   #lookForBeginning(line: string): void {
     if (yenc.test(line)) this.found ??= 'yenc_file'
     if (line.includes(binhex)) {
       if (/:[ \t]*$/.test(line)) this.found ??= 'binhex_file'
-      this.#expect('binhex_file', (next) => /^[ \t]*:/.test(next))
+      this.#expect('BinHex', 'binhex_file', (next) => /^[ \t]*:/.test(next))
     }
     const uu = uuBegin.exec(line)
-    if (uu) this.#expect('uuencoded_file', uu[1] ? isBase64 : isUuLine)
+    if (uu?.[1]) this.#expect('base64 file', 'uuencoded_file', isBase64)
+    else if (uu) this.#expect('uuencode', 'uuencoded_file', isUuLine)
   }
 
-  #expect(found: FileInText, isIt: Expected['isIt']): void {
-    const others = this.#expected.filter((expected) => expected.found !== found)
-    this.#expected = [...others, { lines: LINES_BEHIND, found, isIt }]
+  #expect(kind: Expected['kind'], found: FileInText, isIt: Expected['isIt']): void {
+    const others = this.#expected.filter((expected) => expected.kind !== kind)
+    this.#expected = [...others, { kind, found, isIt, seen: 0 }]
   }
 
   #beginField(line: string): void {
@@ -168,7 +174,7 @@ export class FilesInText {
 
   #fold(line: string): void {
     const block = this.#block
-    block.field += line.slice(0, LONGEST_LINE - block.field.length)
+    block.field += line.slice(0, Math.max(0, LONGEST_LINE - block.field.length))
     if (block.behindDelimiter !== null) block.behindDelimiter++
   }
 
@@ -194,10 +200,10 @@ export class FilesInText {
   #expectContent(): void {
     const encoding = encodingField.exec(this.#block.field)?.[1] ?? this.#block.encoding ?? ''
     if (/quoted/i.test(encoding)) {
-      this.#expect('part_in_text', (line) => /=(?:[0-9a-f]{2}|$)/i.test(line))
+      this.#expect('quoted-printable', 'part_in_text', (line) => /=(?:[0-9a-f]{2}|$)/i.test(line))
     } else if (/64/.test(encoding)) {
       let joined = ''
-      this.#expect('part_in_text', (line, first) => {
+      this.#expect('base64', 'part_in_text', (line, first) => {
         joined += line.trim()
         return (
           isBase64(line, first) ||
