@@ -1,3 +1,4 @@
+import { fieldValue } from '../mime/header.ts'
 import type { MimeTree } from '../mime/tree.ts'
 import { irregularitiesOf, leaves, type Problem } from '../rewrite/plan.ts'
 import { isBodyText } from '../rewrite/rules.ts'
@@ -45,8 +46,14 @@ export async function ambiguities(
   return found.length > 0 ? [...found, ...irregular] : []
 }
 
+/** Values too: a bare CR within one would end it on the wire, and what is behind it could be fields of a part's own. */
 function outline(tree: MimeTree): string {
   return tree.parts
-    .map(({ path, type, headers }) => `${path} ${type} ${headers.map(({ name }) => name).join()}`)
+    .map(({ path, type, headers }) =>
+      JSON.stringify([path, type, ...headers.map((field) => [field.name, bare(fieldValue(field))])])
+    )
     .join('\n')
 }
+
+/** White space may come and go with line ends. */
+const bare = (value: string) => value.replace(/\s+/g, '')

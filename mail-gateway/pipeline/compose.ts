@@ -38,6 +38,7 @@ async function composeInto(forms: Forms, context: Context): Promise<StepResult> 
   const plan = await wholePlan(context)
   const files = await depositsOf(context)
   let kept: string[] | undefined
+  let readByOthers = !planOf(context).irregular
   for (const delivery of missing) {
     const trace = traceOf(context, all.length === 1 ? delivery.recipient : null)
     const rewritten = isRewritten(context) && plan.rewriteFor.includes(delivery.recipient)
@@ -50,7 +51,9 @@ async function composeInto(forms: Forms, context: Context): Promise<StepResult> 
     kept ??= await keptPrints(tree, plan, (start, end) =>
       context.archive.original(claim.message, { start, end })
     )
-    const problems = await readAgain(context, { tree, recipe, kept, link: link.url })
+    const ofForm = { tree, recipe, kept, link: link.url, readByOthers }
+    const problems = await readAgain(context, ofForm)
+    readByOthers = true
     if (problems.length > 0) {
       const where = explain(problems)
       await claim.hold('ambiguous', where, await telling(context, 'ambiguous', where))
@@ -65,18 +68,24 @@ async function composeInto(forms: Forms, context: Context): Promise<StepResult> 
 /**
  * Reads the form as its recipient will: what is in it that the plan does not keep. Our scanner does so always. The other
  * readers do where the original was irregular: in a regular mail they see what we see, and a regular form of it stays regular,
- * so that the ordinary mail does not pay for them.
+ * so that the ordinary mail does not pay for them. They read one form: the others have another link, and are the same.
  */
 async function readAgain(
   context: Context,
-  about: { tree: MimeTree; recipe: RecipeStep[]; kept: string[]; link: string }
+  about: {
+    tree: MimeTree
+    recipe: RecipeStep[]
+    kept: string[]
+    link: string
+    readByOthers: boolean
+  }
 ): Promise<Problem[]> {
-  const { tree, recipe, kept, link } = about
+  const { tree, recipe, kept, link, readByOthers } = about
   const { archive, claim, opinions } = context
   const open = () => archive.made(claim.message, recipe)
   const form = await scanMime(open())
   const problems = await formProblems(tree, form, open, kept, link)
-  if (problems.length > 0 || !planOf(context).irregular) return problems
+  if (problems.length > 0 || readByOthers) return problems
   return opinions.ask({ open, size: form.size, leaves: leavesOf(form) })
 }
 

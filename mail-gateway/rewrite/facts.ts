@@ -19,6 +19,7 @@ import {
   isForwarded,
   isLeaf,
   isPgpFile,
+  isToldInReport,
   mayBeCalendar,
   mayBeInlineImage,
   mayBePdf,
@@ -26,7 +27,6 @@ import {
   mayBeTnef,
   mayBeXml,
   protection,
-  statuses,
   wrapperCheck,
 } from './rules.ts'
 import { referencesIn } from './references.ts'
@@ -118,11 +118,12 @@ export async function gatherFacts(tree: MimeTree, readRange: ReadRange): Promise
   if (!text) for (const path of outlookTexts) outlookItems.add(path)
   const staying = [pkcs7, openPgp, calendars, invoices, outlookItems, pictures]
   rawToOthers.push(...candidates.filter(({ path }) => staying.some((kind) => kind.has(path))))
-  rawToOthers.push(
-    ...tree.parts.filter(({ path, type }) => genuine.has(path) && statuses.test(type))
-  )
-  for (const { path, bodyStart, bodyEnd } of rawToOthers) {
-    const file = await fileIn(readRange(bodyStart, bodyEnd))
+  rawToOthers.push(...tree.parts.filter((part) => isToldInReport(part, genuine)))
+  for (const part of rawToOthers) {
+    const { path, bodyStart, bodyEnd, transferEncoding: encoding } = part
+    const raw = await fileIn(readRange(bodyStart, bodyEnd), { encoding })
+    const decode = !raw && !isIdentity(encoding) && holdsText.test(part.type)
+    const file = decode ? await fileIn(opener(part)()) : raw
     if (file) filesWithin.set(path, file)
   }
   return {
@@ -158,6 +159,8 @@ async function genuineParts(tree: MimeTree, readRange: ReadRange): Promise<Set<s
 /** How much text of the chunk before is looked at again, so that no reference falls between two chunks. */
 const textOverlap = 4096
 const armor = /(?:^|[\r\n])-----BEGIN PGP (?:SIGNED )?MESSAGE-----/
+/** Types of parts whose decoded content is text. */
+const holdsText = /^(?:text|message)\/|[/+]xml$/
 const armorInHtml = /-----BEGIN PGP (?:SIGNED )?MESSAGE-----/
 
 async function scanText(source: AsyncIterable<Buffer>, part: MimePart, images: MimePart[]) {
@@ -171,11 +174,11 @@ async function scanText(source: AsyncIterable<Buffer>, part: MimePart, images: M
   for await (const chunk of source) {
     if (beginning.length < firstBytes) beginning = Buffer.concat([beginning, chunk])
     // Latin-1 keeps every byte; NULs are what UTF-16 puts between the letters looked for.
-    const fresh = chunk.toString('latin1').replaceAll('\0', '')
-    const seen = tail + fresh
+    const bytes = chunk.toString('latin1')
+    files.write(bytes)
+    const seen = tail + bytes.replaceAll('\0', '')
     text ||= seen.trim() !== ''
     pgp ||= pgpArmor.test(seen)
-    files.write(fresh)
     for (const path of referencesIn(seen, images)) referenced.add(path)
     tail = seen.slice(-textOverlap)
   }

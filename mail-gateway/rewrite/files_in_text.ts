@@ -14,41 +14,46 @@ const signs = /begin|BinHex|content-(?:type|transfer-encoding|disposition)/i
 const LONGEST_LINE = 4096
 const lineEnd = /\r\n?|\n/g
 
-/** Lines that are looked at behind the beginning of a file, since decoders pass over those that mean nothing to them. */
-const FILE_BEHIND = 100
-/** The same behind the header of a part; further down it is the text that somebody wrote below a header he quotes. */
+/** Lines that are looked at behind the header of a part; further down it is what somebody wrote below a header he quotes. */
 const CONTENT_BEHIND = 10
 /** So many lines behind something like a delimiter each field of a part counts; further down only one that says that it is no text. */
 const FIELDS_BEHIND = 8
 
-/** POSIX, uuencode: the line that begins a file. */
-const uuBegin = /^[ \t]*begin(-base64)?[ \t]+[0-7]{3,}(?:[ \t]|$)/i
+/** POSIX, uuencode: the line that begins a file; decoders take it without a name, with any mode, and behind a tag. */
+const uuBegin = /(?:^|>)[ \t]*begin(-base64)?[ \t]+(?:(\d{1,6})(?!\d)|\S)/i
 const yenc = /^=ybegin .*\bname=/
 const binhex = '(This file must be converted with BinHex'
 const anyField = /^[!-9;-~]+[ \t]*:/
+/** A field with which a part begins. */
+const mimeField = /^(?:content-|mime-version)[^\s:]*[ \t]*:/i
 const contentField = /^[ \t]*content-(?:type|transfer-encoding|disposition)[ \t]*:/i
 /** A field that names a file, or calls one so. */
 const fileField =
   /^[ \t]*content-(?:disposition[ \t]*:.*\b(?:attachment|filename)|type[ \t]*:.*\bname\*?\d*\*?[ \t]*=)/i
-const typeField = /^[ \t]*content-type[ \t]*:[ \t"']*([^\s;"'/]+)\//i
+const typeField = /^[ \t]*content-type[ \t]*:[ \t]*(.*)/i
 const encodingField = /^[ \t]*content-transfer-encoding[ \t]*:(.*)/i
-/** What a part may be without being a file. */
-const harmless = new Set(['text', 'multipart', 'message'])
+/** What a part may be without being a file; what cannot be read may be one. */
+const harmless = /^(?:(?:text|multipart)\/[!-~]|message\/(?!rfc822|global)[!-~]|$)/i
+const attachedMessage = /^message\/(?:rfc822|global)\b/i
 
 /** A block of lines up to the next empty one, and what there may be of a part's header in it. */
 interface Block {
   isBegun: boolean
+  /** Whether all lines behind the delimiter, or behind the beginning, are fields. */
+  onlyFields: boolean
   /** Lines since one that looks like a delimiter; null where there was none. */
   behindDelimiter: number | null
   /** The last Content field and what is folded below it. */
   field: string
   /** Value of a Content-Transfer-Encoding. */
   encoding: string | null
+  /** Whether it is the header of an attached message. */
+  holdsMessage: boolean
 }
 
-/** What is waited for, and how many lines were looked at for it. */
+/** What is waited for, and how many lines were looked at for it; files come however far down. */
 interface Expected {
-  kind: 'uuencode' | 'base64 file' | 'BinHex' | 'quoted-printable' | 'base64'
+  kind: 'uuencode' | 'words' | 'base64 file' | 'BinHex' | 'quoted-printable' | 'base64'
   found: FileInText
   isIt: (line: string, first: boolean) => boolean
   seen: number
@@ -62,6 +67,7 @@ export class FilesInText {
   /** The first that was found; null where all is only text. */
   found: FileInText | null = null
   readonly #fieldIsEnough: boolean
+  readonly #encoding: string
   /** Text that was not looked through line by line, as long as there is little of it. */
   #short: string | null = ''
   /** Beginning of the last line, and whether the character before was a CR whose LF may follow. */
@@ -72,9 +78,13 @@ export class FilesInText {
   #block: Block = emptyBlock()
   #expected: Expected[] = []
 
-  /** @param options.fieldIsEnough a Content field of a part is taken for a file whatever it says */
-  constructor(options: { fieldIsEnough?: boolean } = {}) {
+  /**
+   * @param options.fieldIsEnough a Content field of a part is taken for a file whatever it says
+   * @param options.encoding the transfer encoding that the text is still in
+   */
+  constructor(options: { fieldIsEnough?: boolean; encoding?: string } = {}) {
     this.#fieldIsEnough = options.fieldIsEnough ?? false
+    this.#encoding = options.encoding ?? ''
   }
 
   /** Takes the next characters, one for each byte (Latin-1). */
@@ -87,7 +97,7 @@ export class FilesInText {
 
   /** Says that the text is complete. @returns what was found */
   end(): FileInText | null {
-    if (this.#short !== null && signs.test(this.#short)) this.#readShort()
+    if (this.#short !== null && signs.test(withoutNul(this.#short))) this.#readShort()
     if (this.#short === null && !this.found) {
       this.#take(this.#line)
       this.#endField()
@@ -118,24 +128,36 @@ export class FilesInText {
     return this.#line + text.slice(from, Math.min(to, from + LONGEST_LINE - this.#line.length))
   }
 
-  #take(line: string): void {
-    if (line === '') return this.#endBlock()
-    const folded = /^[ \t]/.test(line)
+  #take(bytes: string): void {
+    if (bytes === '') return this.#endBlock()
+    // Some overlook NULs, others end a line at them; a line of nothing else is not the end of a header.
+    const line = withoutNul(bytes)
+    const isBlank = line.trim() === ''
     // To some a line of white space is an empty one, to others it goes on with the field above.
-    if (line.trim() === '') this.#expectContent()
+    if (isBlank) this.#expectContent()
     else {
       this.#compare(line)
       this.#lookForBeginning(line)
     }
+    const folded = isBlank || /^[ \t]/.test(line)
     if (folded && this.#block.field !== '' && !contentField.test(line)) return this.#fold(line)
     this.#endField()
-    if (line.trim() === '') return
-    if (!folded && !anyField.test(line)) this.#beginsWithFields = false
-    this.#block.isBegun = true
+    if (!isBlank) this.#takeInBlock(line, folded)
+  }
+
+  #takeInBlock(line: string, folded: boolean): void {
+    const block = this.#block
+    if (!block.isBegun && !mimeField.test(line)) this.#beginsWithFields = false
+    block.isBegun = true
     if (contentField.test(line)) this.#beginField(line)
     const dashes = line.indexOf('--')
-    if (dashes >= 0 && dashes <= 40) this.#block.behindDelimiter = 0
-    else if (this.#block.behindDelimiter !== null) this.#block.behindDelimiter++
+    if (dashes >= 0 && dashes <= 40) {
+      block.behindDelimiter = 0
+      block.onlyFields = true
+      return
+    }
+    if (!folded && !anyField.test(line)) block.onlyFields = false
+    if (block.behindDelimiter !== null) block.behindDelimiter++
   }
 
   /** Whether the line is what one before it announced. */
@@ -145,7 +167,7 @@ export class FilesInText {
       if (expected.isIt(line, expected.seen++ === 0)) this.found ??= expected.found
     }
     this.#expected = this.#expected.filter(
-      ({ found, seen }) => seen < (found === 'part_in_text' ? CONTENT_BEHIND : FILE_BEHIND)
+      ({ found, seen }) => found !== 'part_in_text' || seen < CONTENT_BEHIND
     )
   }
 
@@ -155,9 +177,11 @@ export class FilesInText {
       if (/:[ \t]*$/.test(line)) this.found ??= 'binhex_file'
       this.#expect('BinHex', 'binhex_file', (next) => /^[ \t]*:/.test(next))
     }
-    const uu = uuBegin.exec(line)
-    if (uu?.[1]) this.#expect('base64 file', 'uuencoded_file', isBase64)
-    else if (uu) this.#expect('uuencode', 'uuencoded_file', isUuLine)
+    if (line.trim().toLowerCase() === 'end') this.#expected = this.#expected.filter(isOfPart)
+    const [, base64, mode] = uuBegin.exec(line) ?? [null]
+    if (base64) this.#expect('base64 file', 'uuencoded_file', isBase64)
+    else if (mode) this.#expect('uuencode', 'uuencoded_file', isUuLine)
+    else if (uuBegin.test(line)) this.#expect('words', 'uuencoded_file', twoUuLines())
   }
 
   #expect(kind: Expected['kind'], found: FileInText, isIt: Expected['isIt']): void {
@@ -174,32 +198,45 @@ export class FilesInText {
 
   #fold(line: string): void {
     const block = this.#block
-    block.field += line.slice(0, Math.max(0, LONGEST_LINE - block.field.length))
+    block.field += line
+    // A name may stand behind what we do not keep.
+    if (block.field.length > LONGEST_LINE) this.found ??= 'part_in_text'
     if (block.behindDelimiter !== null) block.behindDelimiter++
   }
 
   #endField(): void {
-    const { field, behindDelimiter } = this.#block
+    const block = this.#block
+    const { field } = block
     if (field === '') return
-    this.#block.field = ''
+    block.field = ''
     const type = typeField.exec(field)?.[1]
-    const isFile = type !== undefined && !harmless.has(type.toLowerCase())
-    const inHeader = this.#beginsWithFields || behindDelimiter !== null
-    if (fileField.test(field) || (isFile && inHeader)) this.found ??= 'part_in_text'
-    this.#block.encoding = encodingField.exec(field)?.[1] ?? this.#block.encoding
+    const encoding = encodingField.exec(field)?.[1]
+    const isDelimited = block.behindDelimiter !== null && block.onlyFields
+    const isHeader = isDelimited || (this.#beginsWithFields && block.onlyFields)
+    const isFile = type !== undefined && !harmless.test(type) && !attachedMessage.test(type)
+    const isEncoded = isDelimited && encoding !== undefined && /64|uu/i.test(encoding)
+    if (fileField.test(field) || (isHeader && isFile) || isEncoded) this.found ??= 'part_in_text'
+    // What is behind the empty line below begins with a header then.
+    block.holdsMessage ||= isHeader && type !== undefined && attachedMessage.test(type)
+    block.encoding = encoding ?? block.encoding
   }
 
   #endBlock(): void {
     this.#endField()
     this.#expectContent()
-    if (this.#block.isBegun) this.#beginsWithFields = false
+    const { isBegun, behindDelimiter, holdsMessage } = this.#block
+    if (isBegun) this.#beginsWithFields = false
     this.#block = emptyBlock()
+    // A delimiter and an empty line: a part without a header, whose text is one to some.
+    if (behindDelimiter === 0 || holdsMessage) this.#block.behindDelimiter = FIELDS_BEHIND + 1
   }
 
   /** Behind a header that names an encoding comes content in it. */
   #expectContent(): void {
     const encoding = encodingField.exec(this.#block.field)?.[1] ?? this.#block.encoding ?? ''
     if (/quoted/i.test(encoding)) {
+      // There each line would be some.
+      if (this.#encoding === 'quoted-printable') return
       this.#expect('quoted-printable', 'part_in_text', (line) => /=(?:[0-9a-f]{2}|$)/i.test(line))
     } else if (/64/.test(encoding)) {
       let joined = ''
@@ -217,7 +254,7 @@ export class FilesInText {
 /** What bytes hold of files, read as they are. */
 export async function fileIn(
   source: AsyncIterable<Uint8Array>,
-  options?: { fieldIsEnough: boolean }
+  options?: { fieldIsEnough?: boolean; encoding?: string }
 ): Promise<FileInText | null> {
   const files = new FilesInText(options)
   for await (const chunk of source) {
@@ -229,17 +266,44 @@ export async function fileIn(
 
 const emptyBlock = (): Block => ({
   isBegun: false,
+  onlyFields: true,
   behindDelimiter: null,
   field: '',
   encoding: null,
+  holdsMessage: false,
 })
 
-/** A line of uuencode: its first character says how many bytes it holds. Spaces at its end may have been lost. */
+const withoutNul = (text: string) => text.replaceAll('\0', '')
+const isOfPart = ({ found }: Expected) => found === 'part_in_text'
+
+/**
+ * A line of uuencode: its first character says how many bytes it holds. Spaces at the end of the first one may have been lost, and
+ * behind any of them a check or rubbish may stand. xxencode has other letters.
+ */
 function isUuLine(line: string, first: boolean): boolean {
   const bytes = (line.charCodeAt(0) - 32) & 63
-  const most = 4 * Math.ceil(bytes / 3) + 3
-  const least = first ? bytes / 2 : most - 3
-  return /^[ -`]+$/.test(line) && bytes > 0 && line.length <= most && line.length > least
+  const length = 1 + 4 * Math.ceil(bytes / 3)
+  const least = first ? Math.ceil(bytes / 2) + 1 : length
+  const fits = bytes > 0 && least <= line.length && line.length <= length + 3
+  return (fits && /^[ -`]+$/.test(line.slice(0, length))) || isXxLine(line)
+}
+
+const xx = '+-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+
+function isXxLine(line: string): boolean {
+  const bytes = xx.indexOf(line[0]!)
+  return bytes > 0 && line.length === 1 + 4 * Math.ceil(bytes / 3) && /^[+\-\w]+$/.test(line)
+}
+
+/** Behind a line that may be prose: two lines of uuencode one after the other. */
+function twoUuLines(): (line: string) => boolean {
+  let before = false
+  return (line) => {
+    const now = isUuLine(line, false)
+    const both = before && now
+    before = now
+    return both
+  }
 }
 
 /** Further down than the first line, a long word may be one of a text. */

@@ -7,10 +7,13 @@ import { isBodyText } from './rules.ts'
 /** Names by which some readers know an encoding although RFC 2045 does not. */
 const known = /64|uu|quoted|yenc/i
 
-/** A Content field to readers that overlook what is wrong with its name. */
-const almost = /^\s*content[^:\n]{0,3}(?:type|disposition|transfer.?encoding)[^\w:-]*:/i
+/** A Content field to readers that overlook what is wrong with its name, and what is in front of it: no letters, or a comment. */
+const almost =
+  /^(?:[^a-z:\n(]|\([^):\n]{0,99}\)){0,99}\(?content[^:\n]{0,3}(?:type|disposition|transfer.?encoding)[^\w:-]*:/i
 /** A file name that has at least one character. */
-const fileName = /[;\s](?:file)?name(?:\*\d*\*?)?\s*=\s*["']?[^\s;"']/i
+const fileName = /[;\s"'](?:file)?name(?:\*\d*\*?)?["']?\s*=\s*["']*[^\s;"']/i
+/** More fields of one kind than this are read by nobody. */
+const MOST_REPEATED = 20
 
 /**
  * What makes a part that would stay another one to readers that take the last of repeated fields instead of the first, an encoding
@@ -47,6 +50,7 @@ const text = (raw: Buffer) => raw.toString('latin1').replaceAll('\0', '')
 
 function isOtherwise(part: MimePart, name: string): boolean {
   const repeated = part.headers.filter((field) => field.name === name)
+  if (repeated.length > MOST_REPEATED) return true
   return repeated.slice(1).some((field) => {
     const other = readAs(part, field)
     // What stands behind another boundary is looked for in the parts.

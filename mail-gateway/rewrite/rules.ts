@@ -28,9 +28,6 @@ export const largestInlineImage = 2 * 1024 * 1024
 
 const reports =
   /^(message\/(global-)?(delivery-status|disposition-notification|headers)|message\/(feedback-report|tracking-status)|text\/rfc822-headers)$/
-/** Those of them that say something to programs, and hold no mail. */
-export const statuses =
-  /^message\/((global-)?(delivery-status|disposition-notification)|feedback-report|tracking-status)$/
 const signatures = /^application\/(pgp-signature|(x-)?pkcs7-signature)$/
 const returned = /^(message\/(rfc822|global|global-headers)|text\/rfc822-headers)$/
 const pkcs7Types = /^application\/(x-)?pkcs7-(mime|signature)$/
@@ -160,6 +157,12 @@ function isReport(part: MimePart, genuine: ReadonlySet<string>): boolean {
   const [, second, third] = part.parent.children
   if (!second || !genuine.has(second.path)) return false
   return part === second || (part === third && returned.test(part.type))
+}
+
+/** What a report says itself, to people or programs: all of it but the mail that it is about. */
+export function isToldInReport(part: MimePart, genuine: ReadonlySet<string>): boolean {
+  if (!isLeaf(part) || isForwardedMail(part) || isForwarded(part)) return false
+  return protection(part, genuine) === 'report' || isReport(part, genuine)
 }
 
 /** Also a file that says nothing of itself: some gateways send S/MIME so. */

@@ -4,7 +4,7 @@ import { test } from '@japa/runner'
 import { Links } from '#links'
 import { Scanning } from '#scanning'
 import { randomBytes } from 'node:crypto'
-import { SecondOpinions } from '../../mail-gateway/opinions/second_opinions.ts'
+import { SecondOpinions, type Subject } from '../../mail-gateway/opinions/second_opinions.ts'
 import { Pipeline } from '../../mail-gateway/pipeline.ts'
 import { envelope, house, once, type House } from '../house.ts'
 
@@ -12,9 +12,9 @@ const mailCase = (name: string) =>
   readFileSync(new URL(`../fixtures/mail/${name}/in.eml`, import.meta.url), 'latin1')
 
 /** Works on a mail until it is held; there is no relay, so a mail that may leave is held for that. */
-async function processed(at: House, raw: string) {
-  const { number } = await at.archive.accept(once(raw), envelope({ rcptTo: ['c@example.net'] }))
-  const opinions = new SecondOpinions()
+async function processed(at: House, raw: string, rcptTo = ['c@example.net']) {
+  const { number } = await at.archive.accept(once(raw), envelope({ rcptTo }))
+  const opinions = new CountedOpinions()
   const pipeline = new Pipeline({
     ...at,
     links: new Links({
@@ -41,7 +41,16 @@ async function processed(at: House, raw: string) {
   await pipeline.process(String(number))
   await opinions.close()
   const message = await at.archive.message(number, 'everything')
-  return { message, deliveries: await at.deliveries.of(number) }
+  return { message, deliveries: await at.deliveries.of(number), asked: opinions.asked }
+}
+
+class CountedOpinions extends SecondOpinions {
+  asked = 0
+
+  override ask(subject: Subject) {
+    this.asked++
+    return super.ask(subject)
+  }
 }
 
 test.group('Ambiguity', (group) => {
@@ -80,4 +89,14 @@ test.group('Ambiguity', (group) => {
       assert.notInclude(form.toString(), 'JVBER')
       assert.include(form.toString(), 'https://webtresor.firm.example/d/')
     })
+
+  test('other readers are asked about a mail and one of its forms, however many it has', async ({
+    assert,
+  }) => {
+    const rcptTo = Array.from({ length: 20 }, (_, nth) => `c${nth}@example.net`)
+    const sent = await processed(at, mailCase('44-missing-closing-boundary'), rcptTo)
+    assert.equal(sent.message.reason, 'no_relay', sent.message.explanation ?? '')
+    assert.isTrue(sent.deliveries.every(({ form }) => form !== null))
+    assert.equal(sent.asked, 2)
+  })
 })

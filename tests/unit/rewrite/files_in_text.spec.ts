@@ -23,7 +23,11 @@ test.group('Files in the middle of a text', () => {
     ['part_in_text', 'fields', `--x\n${'X-A: b\n'.repeat(500)}Content-Type: application/pdf\n`],
     ['part_in_text', 'a name', `Content-Type: text/plain;\n${' x=y;\n'.repeat(99)} name=a.txt`],
     ['part_in_text', 'an attachment', 'Hallo\nContent-Disposition: attachment\n'],
-    ['part_in_text', 'a header in front', 'X-A: b\nContent-Type: application/pdf\n\nx'],
+    [
+      'part_in_text',
+      'a header in front',
+      'MIME-Version: 1.0\nX-A: b\nContent-Type: application/pdf\n\nx',
+    ],
     ['part_in_text', 'base64', `a\nContent-Transfer-Encoding: base64\nX: y\n\n\n~\n${BASE64}`],
     ['part_in_text', 'escapes', 'a\nContent-Transfer-Encoding: quoted-printable\n \nGr=FC=DFe'],
   ]
@@ -48,6 +52,10 @@ test.group('Files in the middle of a text', () => {
       'Content-Type: text/plain\nContent-Language: de\n\nHallo\n',
     'a program that speaks of types': `Es kommt\n    Content-Type: application/json\nund\n`,
     'a quoted header and what was written': `Received: x\nContent-Transfer-Encoding: base64\n\n${prose(9)}`,
+    'what a program says of a request': `curl --compressed https://x.example\n${'> a line\n'.repeat(9)}Content-Type: application/json\n`,
+    'a text that begins with fields':
+      'URL: https://x.example\nStatus: 200\nContent-Type: application/json\n',
+    'prose with the word, and figures': 'begin with\n150 000,00  160 000,00  17\n\n1\n',
     'a long word below a quoted header': `Content-Transfer-Encoding: base64\n\nHallo an alle\nUmsatzsteuervoranmeldungen\n`,
   }
   for (const [what, text] of Object.entries(harmless)) {

@@ -128,6 +128,9 @@ function* made(): Generator<[string, string]> {
   }
   const name = `${'n'.repeat(150)}.pdf`
   const part = `\r\n--b\r\nContent-Disposition: attachment; filename=${name}\r\n\r\nx`
+  const repeated = fill('Content-Type: image/gif\r\n', HEADER)
+  yield ['a header with one field', withField(repeated.trim())]
+  yield ['a part with one field', withBody(repeated.trim(), 'x')]
   yield ['files of one name', withBody('X: y', 'x', fill(part, 990 * part.length))]
 }
 
