@@ -99,13 +99,13 @@ export const smtpLimits: SmtpLimits = {
 export interface PdfLimits {
   /** A larger PDF is not looked into. */
   size: number
-  /** Memory of JavaScript objects in the thread that reads PDFs, in MiB. */
+  /** Memory of JavaScript objects in the process that reads PDFs, in MiB. */
   heap: number
-  /** Bytes outside of that heap: the PDF itself, and what its object streams unpack to. */
-  unpacked: number
+  /** Memory of that process in all, in MiB: also the PDF itself, and what its object streams unpack to. */
+  memory: number
   /** For one PDF. */
   time: number
-  /** How long the thread is kept without a PDF. */
+  /** How long the process is kept without a PDF. */
   idle: number
 }
 
@@ -114,8 +114,8 @@ export const pdfLimits: PdfLimits = {
   size: 32 * 1024 * 1024,
   /** Ten thousand embedded files take about 60 MB. */
   heap: 256,
-  /** The largest PDF eight times over. */
-  unpacked: 256 * 1024 * 1024,
+  /** Beside the heap the largest PDF eight times over, and what Node takes itself. */
+  memory: 600,
   /** Invoices take milliseconds. */
   time: 20_000,
   /** Loading the library takes about 200 ms, keeping it about 20 MB. */
@@ -163,11 +163,13 @@ export const relayLimits: RelayLimits = {
 export interface OpinionLimits {
   /** A larger mail is not given to other parsers. */
   size: number
-  /** Memory of JavaScript objects in the parsers' thread, in MiB; contents lie outside of it. */
+  /** Memory of JavaScript objects in the parsers' process, in MiB; contents lie outside of it. */
   heap: number
+  /** Memory of that process in all, in MiB. */
+  memory: number
   /** For one mail, from the moment it is its turn. */
   time: number
-  /** How long the thread is kept without a mail. */
+  /** How long the process is kept without a mail. */
   idle: number
 }
 
@@ -176,6 +178,8 @@ export const opinionLimits: OpinionLimits = {
   size: 40 * 1024 * 1024,
   /** Forty times what a mail of the largest size with a thousand parts takes. */
   heap: 256,
+  /** Beside the heap the largest mail and its contents several times over, and what Node takes itself. */
+  memory: 700,
   /** 40 MiB take about three seconds; a machine under load gets twenty times that. */
   time: 60_000,
   /** Loading the parsers takes about 200 ms, keeping them about 30 MB. */

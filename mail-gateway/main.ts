@@ -187,7 +187,7 @@ export class Gateway {
     if (this.#listening) await this.#listener.stop(GRACE)
     await this.#options.doorbell.close()
     await this.#courier?.close()
-    await this.#opinions.close()
+    this.#opinions.close()
   }
 
   /** Rings for what is due, and tidies up after links and blobs. */

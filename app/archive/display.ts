@@ -25,7 +25,12 @@ function isBody(part: Part, type: string): boolean {
  */
 async function decode(archive: Archive, message: Message, part: Part) {
   const end = Math.min(part.end, part.bodyStart + LONGEST_BODY)
-  const parser = new MailParser({ skipImageLinks: true, skipTextToHtml: true })
+  const parser = new MailParser({
+    skipImageLinks: true,
+    skipTextToHtml: true,
+    // It would take seconds in the main thread, for a text that no page shows.
+    skipHtmlToText: true,
+  })
   let text: string | null = null
   let html: string | null = null
   parser.on(

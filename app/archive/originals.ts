@@ -1,9 +1,13 @@
 import { buffer } from 'node:stream/consumers'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Blobs } from '#blobs'
 import type { Message } from './message.ts'
 
 /** Up to a blob's segment, which is decrypted whole for the smallest range of it anyway. Bytes. */
 const SMALL = 1024 * 1024
+
+/** As a file is read: others get their turn between two, which reading from memory would not give them. Bytes. */
+const PIECE = 64 * 1024
 
 /** Of originals that have just come in and that nobody has read yet: what a busy gateway takes in while the workers catch up. Bytes. */
 const REMEMBERED = 16 * 1024 * 1024
@@ -59,7 +63,10 @@ export class Originals {
 
   async *#fromMemory(message: Message, range: { start: number; end?: number } = { start: 0 }) {
     const bytes = (await this.#whole(message)).subarray(range.start, range.end)
-    if (bytes.length > 0) yield bytes
+    for (let at = 0; at < bytes.length; at += PIECE) {
+      if (at > 0) await turn()
+      yield bytes.subarray(at, at + PIECE)
+    }
   }
 
   #whole(message: Message): Promise<Buffer> {

@@ -1,4 +1,5 @@
 import { isAscii } from 'node:buffer'
+import { decodedHeaderText } from '../limits.ts'
 import { decodeWords, fieldValue, parseParameters, type ParameterizedValue } from './header.ts'
 import type { Irregularity } from './irregularities.ts'
 import { note, type HeaderField, type MimePart } from './tree.ts'
@@ -122,8 +123,8 @@ function parameterized(
 }
 
 function name(from: ParameterizedValue | null, parameter: string): string | null {
-  const value = from?.params[parameter]
-  if (!value) return null
+  const value = from?.params[parameter]?.slice(0, decodedHeaderText)
+  if (!from || !value) return null
   return from.decoded.includes(parameter) ? value : decodeWords(value)
 }
 

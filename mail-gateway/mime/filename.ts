@@ -2,6 +2,8 @@ import libmime from 'libmime'
 
 /** What file systems take for one name: 255 bytes in UTF-8. */
 const longestName = 255
+/** Of a name longer than this, beginning and end are looked at, in UTF-16 units: normalizing costs the square of its length. */
+const longestRaw = 1000
 /** A longer ending is no extension. */
 const longestExtension = 20
 
@@ -59,7 +61,7 @@ function nameKey(name: string): string {
 function clean(raw: string, type: string): string {
   // A subject is no path: "Angebot 12/2026" keeps both halves.
   const last = type === 'message/rfc822' ? raw.replace(/[\\/]/g, '-') : lastElement(raw)
-  const name = last
+  const name = shortened(last)
     .toWellFormed()
     .replace(invisible, '')
     .normalize('NFC')
@@ -69,6 +71,11 @@ function clean(raw: string, type: string): string {
   if (/^[._ ]*$/.test(name)) return ''
   const stem = name.split('.', 1)[0]!.trimEnd()
   return reserved.test(stem) ? `_${name}` : name
+}
+
+function shortened(name: string): string {
+  if (name.length <= longestRaw) return name
+  return name.slice(0, longestRaw - 50) + name.slice(-50)
 }
 
 function lastElement(path: string): string {

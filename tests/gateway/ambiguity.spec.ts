@@ -39,7 +39,7 @@ async function processed(at: House, raw: string, rcptTo = ['c@example.net']) {
     language: 'de',
   })
   await pipeline.process(String(number))
-  await opinions.close()
+  opinions.close()
   const message = await at.archive.message(number, 'everything')
   return { message, deliveries: await at.deliveries.of(number), asked: opinions.asked }
 }

@@ -191,6 +191,17 @@ test.group('Archive: a mail', () => {
     assert.equal(missing.status, 404)
   })
 
+  test('with a megabyte of HTML is shown without turning that into text, which takes many seconds', async ({
+    assert,
+  }) => {
+    const { visitor, person } = await staff()
+    const html = '<img src=a>b'.repeat(87_000)
+    const mail = await sent({ from: person.email, to: [client()], html })
+    for (const path of ['', '/html']) {
+      assert.equal((await visitor.get(`/archiv/${mail.number}${path}`)).status, 200)
+    }
+  }).timeout(8_000)
+
   test('is downloaded byte for byte, with its proof', async ({ assert }) => {
     const { visitor, person } = await staff()
     const mail = await sent({ from: person.email, to: [client()], files: [pdf] })

@@ -121,7 +121,7 @@ async function startProcess(
       for (const number of await rooms.archive.due(500)) await pipeline.process(String(number))
     },
     async end() {
-      await opinions.close()
+      opinions.close()
       await rooms.ledger.settled()
       await db.manager.closeAll(true)
     },

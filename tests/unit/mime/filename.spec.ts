@@ -50,6 +50,13 @@ test.group('Safe file names', () => {
     assert.isAtMost(Buffer.byteLength(safe(`${'x'.repeat(300)}`, 'message/rfc822')), 255)
   })
 
+  test('of a name of megabytes, beginning and end are looked at', ({ assert }) => {
+    for (const raw of ['.'.repeat(2e6) + 'x', 'x' + '.'.repeat(2e6), 'e\u0301\u0323'.repeat(1e6)]) {
+      assert.isAtMost(Buffer.byteLength(safe(`${raw}.pdf`)), 255)
+    }
+    assert.match(safe(`Brief ${'x'.repeat(2e6)}.pdf`), /^Brief x+\.pdf$/)
+  }).timeout(20_000)
+
   test('the thousandth part of one name takes no longer than the second', ({ assert }) => {
     const taken = new TakenNames()
     let tried = 0

@@ -71,13 +71,24 @@ test.group('Second opinions', (group) => {
   })
 
   test('a reader that needs too much memory is ended, the process is not', async ({ assert }) => {
-    begin({ heap: 8 })
+    begin({ memory: 40 })
     const field = (n: number) => `X-${n}: ${n}\r\n`
     const fields = Array.from({ length: 200_000 }, (_, n) => field(n)).join('')
     const large = Buffer.concat([Buffer.from(fields), mail])
     const [found] = await opinions.ask({ ...(await subject(large)), leaves: [] })
     assert.equal(found?.reason, 'opinions_crashed')
   })
+
+  test('base64 that is none costs the readers their process, and us nothing', async ({
+    assert,
+  }) => {
+    begin()
+    const head = 'Content-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+    const odd = Buffer.from(head + 'src="'.repeat(1_600_000))
+    const [found] = await opinions.ask(await subject(odd))
+    assert.include(['opinions_crashed', 'opinions_timed_out'], found!.reason)
+    assert.deepEqual(await opinions.ask(await subject(mail)), [])
+  }).timeout(90_000)
 
   test('line ends and white space make no other part', ({ assert }) => {
     begin()

@@ -1,8 +1,5 @@
-/**
- * The thread in which other people's parsers read odd mail: what they do with it costs this thread its memory or its time,
- * and the process nothing else.
- */
-import { parentPort } from 'node:worker_threads'
+/** The process in which other people's parsers read odd mail. */
+import { answerQuestions } from '../reading_process.ts'
 import { compare } from './compare.ts'
 import { readWithMailparser } from './mailparser_reader.ts'
 import { readOurselves } from './our_reader.ts'
@@ -10,7 +7,7 @@ import { readWithPostalMime } from './postal_mime_reader.ts'
 import { readers, type Disagreement, type Leaf, type ReaderName, type Reading } from './reading.ts'
 
 export interface Question {
-  bytes: ArrayBuffer
+  bytes: Uint8Array<ArrayBuffer>
   leaves: Leaf[]
 }
 
@@ -20,12 +17,11 @@ const read: Record<ReaderName, (bytes: Uint8Array<ArrayBuffer>) => Promise<Readi
 }
 
 async function answer({ bytes, leaves }: Question): Promise<Disagreement[]> {
-  const message = new Uint8Array(bytes)
-  const ours = await readOurselves(message, leaves)
+  const ours = await readOurselves(bytes, leaves)
   const found: Disagreement[] = []
   for (const reader of readers) {
     try {
-      found.push(...compare(ours, await read[reader](message), reader))
+      found.push(...compare(ours, await read[reader](bytes), reader))
     } catch {
       found.push({ path: '', reason: `${reader}_fails` })
     }
@@ -33,6 +29,4 @@ async function answer({ bytes, leaves }: Question): Promise<Disagreement[]> {
   return found
 }
 
-parentPort?.on('message', (question: Question) => {
-  void answer(question).then((found) => parentPort?.postMessage(found))
-})
+answerQuestions(answer)
