@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { extname } from 'node:path'
+import { extname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const MIB = 1024 * 1024
@@ -8,6 +8,17 @@ const MIB = 1024 * 1024
 const WATCH_EVERY = 100
 /** Statistics of memory count in these, on all that Node runs on under Linux. */
 const PAGE = 4096
+
+const isSource = extname(import.meta.url) === '.ts'
+const programs = join(import.meta.dirname, '..', sep)
+const libraries = fileURLToPath(import.meta.resolve('mailparser'))
+const PERMISSIONS = [
+  '--permission',
+  `--allow-fs-read=${programs}`,
+  `--allow-fs-read=${libraries.slice(0, libraries.lastIndexOf('node_modules'))}node_modules${sep}`,
+  // What reads TypeScript needs these.
+  ...(isSource ? ['--allow-worker', '--allow-addons'] : []),
+]
 
 export interface ReadingLimits {
   /** Memory of JavaScript objects, in MiB. */
@@ -25,8 +36,8 @@ export type Outcome<Answer> = { answer: Answer } | 'crashed' | 'timed_out'
 /**
  * A process in which other people's code reads hostile input, one question at a time: whatever that does costs this process its
  * memory or its time, and us nothing. A thread would not do: where V8 finds no memory within the limit of a thread, it at times
- * ends the process that the thread belongs to. It begins with the first question and ends when none has come for a while; it gets
- * none of our environment, and so no secret.
+ * ends the process that the thread belongs to. It begins with the first question and ends when none has come for a while. It gets
+ * none of our environment, and so no secret, and may read our programs and no other file, write none and start nothing.
  */
 export class ReadingProcess<Question extends object, Answer> {
   readonly #module: URL
@@ -82,7 +93,7 @@ export class ReadingProcess<Question extends object, Answer> {
 
   #begin(): ChildProcess {
     const child = fork(fileURLToPath(this.#module), {
-      execArgv: [...process.execArgv, `--max-old-space-size=${this.#limits.heap}`],
+      execArgv: [...process.execArgv, ...PERMISSIONS, `--max-old-space-size=${this.#limits.heap}`],
       env: {},
       serialization: 'advanced',
       // Nothing that a parser prints belongs into our log.
