@@ -1,9 +1,9 @@
 import { inject } from '@adonisjs/core'
 import type { HttpContext } from '@adonisjs/core/http'
-import type { Readable } from 'node:stream'
 import { NotFound, PermanentError, Refused, TransientError, WebtresorError } from '#errors'
-import { Links, same } from '#links'
+import { Links, same, type Returning } from '#links'
 import { RETURNS, Uploads } from '#uploads'
+import { formParts } from '../http/form_parts.ts'
 import { privately, visitorOf } from '../http/link_visitor.ts'
 import { uploadRefused } from '../http/upload_words.ts'
 
@@ -36,24 +36,34 @@ export default class LinkReturnsController {
     const page = `/d/${params.token}`
     const returning = await this.#returning(ctx, String(request.qs().form ?? ''))
     if (!returning) return response.redirect().status(303).toPath(page)
-    const told: { count: number; refused?: WebtresorError } = { count: 0 }
-    request.multipart.onFile('*', { deferValidations: true }, async (part) => {
-      const { name, type } = factsOf(part)
-      if (name === '' || told.refused || told.count >= MOST_FILES) return void part.resume()
-      try {
-        await this.uploads.takeReturned(returning, { name, type }, part as Readable)
-        told.count++
-      } catch (error) {
-        if (!isTold(error)) throw error
-        told.refused = error
-        part.resume()
-      }
-    })
-    await request.multipart.process({ limit: this.uploads.maxSize * MOST_FILES })
-    const back = response.redirect().status(303)
-    const { count, refused } = told
+    if (!request.is(['multipart/form-data'])) return response.redirect().status(303).toPath(page)
+    const { count, refused } = await this.#take(ctx, returning)
     const nicht = refused ? `&nicht=${refused.code}` : ''
-    back.toPath(`${page}?gesendet=${count}${nicht}`)
+    response.redirect().status(303).toPath(`${page}?gesendet=${count}${nicht}`)
+  }
+
+  /** Takes files until one is refused. */
+  async #take({ request, response }: HttpContext, returning: Returning) {
+    let count = 0
+    let refused: WebtresorError | undefined
+    try {
+      for await (const { filename, type, bytes } of formParts(request.request)) {
+        const name = lastOf(filename)
+        if (name === '' || refused || count >= MOST_FILES) continue
+        try {
+          await this.uploads.takeReturned(returning, { name, type }, bytes)
+          count++
+        } catch (error) {
+          if (!isTold(error)) throw error
+          refused = error
+        }
+      }
+    } catch (error) {
+      // What was not read stands in the way of what else would come on this connection.
+      response.header('Connection', 'close')
+      throw error
+    }
+    return { count, refused }
   }
 
   /** Where the visitor's files go; nothing for a form that was not made for him. */
@@ -87,7 +97,5 @@ function isTold(error: unknown): error is WebtresorError {
   )
 }
 
-function factsOf(part: { filename?: string; headers: Record<string, unknown> }) {
-  const name = (part.filename ?? '').split(/[/\\]/).at(-1)!
-  return { name, type: String(part.headers['content-type'] ?? 'application/octet-stream') }
-}
+/** Some programs send a path. */
+const lastOf = (filename = '') => filename.split(/[/\\]/).at(-1)!

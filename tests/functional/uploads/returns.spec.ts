@@ -6,9 +6,11 @@ import { RETURNS } from '#uploads'
 import { Vaults, type VaultViewer } from '#vault'
 import { served, servedLinks } from '#tests/served_links'
 import { bytesOf, checkedFiles, refusal, someBytes, uploaded } from '#tests/tus_client'
+import { endless } from '#tests/endless_request'
 import { formOf, Visitor } from '../links/visitor.ts'
 
 type Context = Parameters<typeof servedLinks>[0]
+type Recipient = Awaited<ReturnType<typeof recipient>>
 
 /** A recipient who has entered his code, on the page of his link. */
 async function recipient(context: Context) {
@@ -22,6 +24,20 @@ async function recipient(context: Context) {
   const boss: VaultViewer = { id: 0, name: 'Anna Berger', role: 'staff', mailboxes: [sender] }
   return { visitor, path, link, boss }
 }
+
+/** A form as programs write it: each part's header and content. */
+async function sendParts(
+  { visitor, path }: Recipient,
+  parts: [string, string][],
+  ending = '--b--\r\n'
+) {
+  const address = `${path}/zuruecksenden?form=${encodeURIComponent(formOf(await visitor.page(path)))}`
+  const body = parts.map(([header, content]) => `--b\r\n${header}\r\n\r\n${content}\r\n`).join('')
+  const headers = { 'content-type': 'multipart/form-data; boundary=b' }
+  return visitor.request(address, { method: 'POST', headers, body: body + ending })
+}
+
+const disposition = (rest: string) => `Content-Disposition: form-data; name="a"; ${rest}`
 
 /** What lies in the sender's vault under the mail and the recipient. */
 async function arrived(boss: VaultViewer, name: string) {
@@ -166,6 +182,99 @@ test.group('files sent back through a link', () => {
       body: form([['a.txt', Buffer.from('x')]]),
     })
     assert.equal(tomorrow.headers.get('location'), `${path}?gesendet=1`)
+  })
+})
+
+test.group('forms as programs and attackers write them', () => {
+  test('header lines without end are refused while they still come: {what}')
+    .with([
+      { what: 'a value', line: 'X-Long: ', more: 'a' },
+      { what: 'a name', line: '', more: 'a' },
+      { what: 'many lines', line: '', more: 'a: b\r\n' },
+      { what: 'quotes', line: 'Content-Disposition: form-data; ', more: ' filename="' },
+    ])
+    .run(async ({ assert, ...context }, { line, more }) => {
+      const { visitor, path } = await recipient(context as unknown as Context)
+      const proof = encodeURIComponent(formOf(await visitor.page(path)))
+      const cookie = [...visitor.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+      const { status, sent } = await endless(`${path}/zuruecksenden?form=${proof}`, {
+        headers: { cookie, 'content-type': 'multipart/form-data; boundary=b' },
+        begin: `--b\r\n${disposition('filename="a"')}\r\n${line}`,
+        more,
+      })
+      assert.oneOf(status, [400, undefined])
+      assert.isBelow(sent, 16 * 1024 * 1024)
+    })
+
+  test('a header may have 16 KB, and a refusal says so', async ({ assert, ...context }) => {
+    const who = await recipient(context as Context)
+    const answer = (length: number) =>
+      sendParts(who, [[`${disposition('filename="a.txt"')}\r\nX: ${'a'.repeat(length)}`, 'x']])
+    assert.equal((await answer(16_000)).headers.get('location'), `${who.path}?gesendet=1`)
+    const refused = await answer(16_400)
+    assert.equal(refused.status, 400)
+    assert.include(await refused.text(), 'konnte nicht verarbeitet werden')
+    assert.lengthOf(await arrived(who.boss, who.link.recipient), 1)
+  })
+
+  test('names come as they were meant, and fields are no files', async ({ assert, ...context }) => {
+    const who = await recipient(context as Context)
+    const answer = await sendParts(who, [
+      [disposition('filename="C:\\Belege\\M%22a%22.txt"'), 'a\r\n--\r\nb'],
+      [disposition('filename=b.txt'), ''],
+      [disposition(`filename*=utf-8''%C3%BC.txt`), 'x'],
+      [disposition(`filename*=utf-8''%`), 'x'],
+      ['Content-Disposition: form-data; name="c"', 'a field'],
+      ['', 'nothing'],
+    ])
+    assert.equal(answer.headers.get('location'), `${who.path}?gesendet=4`)
+    const found = await arrived(who.boss, who.link.recipient)
+    assert.sameMembers(
+      found.map(({ name }) => name),
+      ['M"a".txt', 'b.txt', 'ü.txt', '%']
+    )
+    const first = found.find(({ name }) => name.startsWith('M'))!
+    assert.equal(String(await bytesOf(first)), 'a\r\n--\r\nb')
+  })
+
+  test('what is no form is refused: {what}')
+    .with([
+      { what: 'it ends early', parts: [[disposition('filename="a"'), 'x']], ending: '' },
+      { what: 'no field', parts: [['Content-Disposition', 'x']] },
+      { what: 'an encoding', parts: [['Content-Transfer-Encoding: base64', 'x']] },
+      { what: 'a longer delimiter', parts: [], ending: '--bc\r\n\r\n' },
+      { what: 'many parts', parts: Array.from({ length: 1001 }, () => ['', '']) },
+    ] as { what: string; parts: [string, string][]; ending?: string }[])
+    .run(async ({ assert, ...context }, { parts, ending }) => {
+      const who = await recipient(context as unknown as Context)
+      assert.equal((await sendParts(who, parts, ending)).status, 400)
+      assert.lengthOf(await arrived(who.boss, who.link.recipient), 0)
+    })
+
+  test('a text is no form, and nothing comes of it', async ({ assert, ...context }) => {
+    const { visitor, path } = await recipient(context as Context)
+    const address = `${path}/zuruecksenden?form=${encodeURIComponent(formOf(await visitor.page(path)))}`
+    const answer = await visitor.request(address, { method: 'POST', body: 'x' })
+    assert.equal(answer.headers.get('location'), path)
+  })
+
+  test('a refused file is passed over to the end of the form', async ({ assert, ...context }) => {
+    const who = await recipient(context as Context)
+    const answer = await sendParts(who, [
+      [disposition('filename="a/.."'), 'x'.repeat(300_000)],
+      [disposition('filename="b.txt"'), 'y'],
+    ])
+    assert.equal(answer.headers.get('location'), `${who.path}?gesendet=0&nicht=E_NAME`)
+  })
+
+  test('no other page reads such a form', async ({ assert }) => {
+    const { status, sent } = await endless('/anmelden', {
+      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+      begin: '--b\r\nX-Long: ',
+      more: 'a',
+    })
+    assert.notEqual(status, 500)
+    assert.isBelow(sent, 16 * 1024 * 1024)
   })
 })
 
