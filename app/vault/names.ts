@@ -3,6 +3,8 @@ import { sortKey } from '../sort_key.ts'
 
 /** What file systems take for one name, in bytes of UTF-8. */
 const LONGEST = 255
+/** UTF-16 units of what is looked at as a name at all: normalizing takes the square of the marks that stand in a row. */
+const LONGEST_TEXT = 1000
 /** A longer ending is no extension. */
 const LONGEST_EXTENSION = 20
 
@@ -16,8 +18,9 @@ export type NameFault = 'empty' | 'long' | 'slash' | 'dots' | 'control'
  * @throws Refused `E_NAME`, `facts.why` a `NameFault`
  */
 export function checkedName(name: string): string {
-  const kept = name.normalize('NFC')
-  const fault = faultOf(kept)
+  const isText = name.length <= LONGEST_TEXT
+  const kept = isText ? name.normalize('NFC') : name
+  const fault = isText ? faultOf(kept) : 'long'
   if (fault) throw new Refused('E_NAME', `Not a name: ${fault}`, { facts: { why: fault, name } })
   return kept
 }
@@ -33,7 +36,7 @@ function faultOf(name: string): NameFault | undefined {
 
 /** A name for what others called something: what no name may have is replaced, and its extension stays when it is cut. */
 export function fittedName(text: string, more = ''): string {
-  const plain = text
+  const plain = shortened(text)
     .toWellFormed()
     .normalize('NFC')
     .replace(/\//g, '-')
@@ -41,6 +44,12 @@ export function fittedName(text: string, more = ''): string {
   const { stem, extension } = parts(plain)
   const name = cut(stem, LONGEST - Buffer.byteLength(more + extension)) + more + extension
   return faultOf(name) ? `_${more}` : name
+}
+
+/** What is left out of a long text would not fit into a name anyway. */
+function shortened(text: string): string {
+  if (text.length <= LONGEST_TEXT) return text
+  return text.slice(0, LONGEST_TEXT - LONGEST_EXTENSION) + text.slice(-LONGEST_EXTENSION)
 }
 
 /** The name that stands for it where the name is taken: `Bericht (2).pdf`. */
