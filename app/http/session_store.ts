@@ -2,6 +2,7 @@ import type { HttpContext } from '@adonisjs/core/http'
 import type { SessionData, SessionStoreContract } from '@adonisjs/session/types'
 import type { SessionContent, Sessions, Visit } from '#accounts'
 import { networkOf } from '../network.ts'
+import { fittingSession } from './session_size.ts'
 
 /**
  * Sessions of accounts as the framework's store, one for each request. It remembers what it read: what was somebody's and is gone
@@ -53,9 +54,10 @@ export class SessionStore implements SessionStoreContract {
 function contentOf(data: SessionData): SessionContent {
   const signedIn = data.auth_web as number | undefined
   const pending = data.pending as { account: number } | undefined
+  const accountId = signedIn ?? pending?.account ?? null
   return {
-    data,
-    accountId: signedIn ?? pending?.account ?? null,
+    data: fittingSession(data, accountId !== null),
+    accountId,
     complete: signedIn !== undefined,
     remembered: signedIn !== undefined && data.remembered === true,
     since: data.since as number | undefined,

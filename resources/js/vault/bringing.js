@@ -2,8 +2,8 @@
 import { canPickFolder, filesOfInput, filesOfPicked } from './dropped.js'
 import { say } from './words.js'
 
-/** Folders of an upload in one request. */
-const FOLDERS_AT_ONCE = 200
+/** Folders of an upload in one request, and how long their paths are as a form: the server takes 256 KB. */
+const AT_ONCE = { folders: 200, length: 100_000 }
 
 /** Uploads that the server takes back at once; who brought more deletes them. */
 const TAKEN_BACK = 1000
@@ -37,8 +37,7 @@ export function bringing(root, page, list) {
       toasts.add(say('empty_drop'), { kind: 'info' })
     }
     if (files.length > 0) queue.add(files, { vault: root.dataset.vault, folder })
-    for (let at = 0; at < folders.length; at += FOLDERS_AT_ONCE) {
-      const some = folders.slice(at, at + FOLDERS_AT_ONCE)
+    for (const some of batches(folders)) {
       await page.send('ordner/anlegen', {
         'ordner': folder,
         'pfade[]': some.map((path) => `/${path}/`),
@@ -75,4 +74,19 @@ export function bringing(root, page, list) {
       after: () => list.refresh().catch(() => {}),
     })
   }
+}
+
+function batches(folders) {
+  const made = []
+  let length = Infinity
+  for (const path of folders) {
+    const more = encodeURIComponent(path).length
+    if (length + more > AT_ONCE.length || made.at(-1).length === AT_ONCE.folders) {
+      made.push([])
+      length = 0
+    }
+    made.at(-1).push(path)
+    length += more
+  }
+  return made
 }
