@@ -44,7 +44,13 @@ async function decode(archive: Archive, message: Message, part: Part) {
       }
     }
   )
-  await pipeline(archive.original(message, { start: part.start, end }), parser)
+  try {
+    await pipeline(archive.original(message, { start: part.start, end }), parser)
+  } catch (error) {
+    // A header of many lines: the parser counts each for more than it is long.
+    if ((error as { code?: string }).code !== 'EMAXLEN') throw error
+    return { text: null, html: null, cut: true }
+  }
   return { text: text as string | null, html: html as string | null, cut: end < part.bodyEnd }
 }
 

@@ -2,7 +2,8 @@ import { test } from '@japa/runner'
 import { randomUUID } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { differencesOf, type Piece } from '#archive'
-import { accepted, infected, modules, sent, staff } from '#tests/seeded_mail'
+import { envelope, once } from '#tests/house'
+import { accepted, infected, modules, sent, staff, workOn } from '#tests/seeded_mail'
 
 const pdf = {
   name: 'Jahresabschluß.pdf',
@@ -382,4 +383,33 @@ test.group('Archive: links', () => {
     }
     assert.deepInclude(await status(), { revokedAt: null, expiresAt: link.expiresAt })
   })
+})
+
+test.group('Archive: headers of parts that no parser takes', () => {
+  test('the page says that not all is shown: {$self}')
+    .with(['Content-Transfer-Encoding', 'Content-ID'])
+    .run(async ({ assert }, field) => {
+      const { person, visitor } = await staff()
+      const { archive } = await modules()
+      const raw = [
+        `From: ${person.email}`,
+        'To: a@example.net',
+        'Content-Type: multipart/alternative; boundary=b',
+        '',
+        '--b',
+        `${field}: ${'\r\n '.repeat(80_000)}7bit`,
+        '',
+        'Geheimer Text',
+        '--b--',
+        '',
+      ].join('\r\n')
+      const to = envelope({ mailFrom: person.email, rcptTo: ['a@example.net'] })
+      const { number } = await archive.accept(once(Buffer.from(raw)), to)
+      await workOn(number, { noRelay: true })
+      const response = await visitor.get(`/archiv/${number}`)
+      assert.equal(response.status, 200)
+      const page = await response.text()
+      assert.include(page, 'Vollständig steht er im Original')
+      assert.notInclude(page, 'enthält keinen Text')
+    })
 })
