@@ -1,3 +1,5 @@
+import { TakenNames } from '#taken_names'
+
 /** Names of devices, which Windows takes for these whatever follows the first dot. */
 const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)( *\.|$)/i
 
@@ -16,16 +18,11 @@ export function safeName(raw: string): string {
 
 /** Names for one folder: each safe, none twice whatever the case. */
 export function entryNames(names: string[]): string[] {
-  const taken = new Set<string>()
+  const taken = new TakenNames()
   return names.map((raw) => {
     const name = safeName(raw)
     const dot = name.lastIndexOf('.')
     const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, '']
-    let free = name
-    for (let count = 2; taken.has(free.normalize('NFC').toLowerCase()); count++) {
-      free = `${stem} (${count})${extension}`
-    }
-    taken.add(free.normalize('NFC').toLowerCase())
-    return free
+    return taken.take((n) => (n === 1 ? name : `${stem} (${n})${extension}`))
   })
 }

@@ -1,6 +1,7 @@
 import { domainToASCII } from 'node:url'
 import { decodedValue } from '../mime/header.ts'
-import { safeFilename, TakenNames } from '../mime/filename.ts'
+import { TakenNames } from '#taken_names'
+import { safeFilename } from '../mime/filename.ts'
 import type { MimePart, MimeTree } from '../mime/tree.ts'
 import type { ContentFacts } from './facts.ts'
 import { otherReadings } from './other_readings.ts'

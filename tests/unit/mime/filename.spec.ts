@@ -1,5 +1,6 @@
 import { test } from '@japa/runner'
-import { safeFilename, TakenNames } from '../../../mail-gateway/mime/filename.ts'
+import { TakenNames } from '#taken_names'
+import { safeFilename } from '../../../mail-gateway/mime/filename.ts'
 import { Random } from '../../mime_generator.ts'
 
 const safe = (raw: string | null, type = 'application/pdf') =>

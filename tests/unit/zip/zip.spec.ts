@@ -8,6 +8,7 @@ import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
+import { TakenNames } from '#taken_names'
 import { entryNames, layoutZip, readZip, safeName, type ZipEntry } from '#zip'
 import { dosTime } from '../../../app/zip/layout.ts'
 
@@ -180,6 +181,23 @@ test.group('ZIP', () => {
         'readme (2)',
       ]
     )
+  })
+
+  test('many equal names are numbered without trying those before', ({ assert, cleanup }) => {
+    const take = TakenNames.prototype.take
+    cleanup(() => void (TakenNames.prototype.take = take))
+    let tries = 0
+    TakenNames.prototype.take = function (candidate) {
+      return take.call(this, (n) => {
+        tries++
+        return candidate(n)
+      })
+    }
+    const names = entryNames(Array.from({ length: 1000 }, (_, nth) => (nth % 2 ? 'a:b' : 'A?B')))
+    assert.equal(new Set(names.map((name) => name.toLowerCase())).size, 1000)
+    assert.equal(names.at(-1), 'a_b (1000)')
+    // Once for what is wanted, once for what is free.
+    assert.equal(tries, 2000)
   })
 
   test('"{raw}" is stored as "{safe}"')
