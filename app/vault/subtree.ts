@@ -9,14 +9,18 @@ import { DEEPEST, pathTo } from './tree.ts'
 /** Bindings of an `IN`; PostgreSQL takes no empty one. */
 const marks = (ids: number[]) => ids.map(() => '?').join(', ') || 'NULL'
 
-/** SQL of the ids of `roots` and everything below them that is not in the trash. */
+/**
+ * SQL of the ids of `roots` and everything below them that is not in the trash. The walk goes from each folder to what lies in it:
+ * SQLite takes a CROSS JOIN in the order in which it stands, and PostgreSQL gets no value by which it could begin with the whole
+ * vault, which both would go through once for each folder.
+ */
 export function below(vaultId: number, roots: number[]): { sql: string; bindings: number[] } {
   return {
-    sql: `WITH RECURSIVE below (id, level) AS (
-        SELECT id, 1 FROM entries WHERE id IN (${marks(roots)})
+    sql: `WITH RECURSIVE below (id, vault_id, level) AS (
+        SELECT id, vault_id, 1 FROM entries WHERE id IN (${marks(roots)}) AND vault_id = ?
         UNION ALL
-        SELECT entries.id, below.level + 1 FROM entries JOIN below ON entries.parent_id = below.id
-        WHERE entries.vault_id = ? AND entries.trashed_at IS NULL
+        SELECT entries.id, entries.vault_id, below.level + 1 FROM below CROSS JOIN entries
+        WHERE entries.parent_id = below.id AND entries.vault_id = below.vault_id AND entries.trashed_at IS NULL
       ) SELECT id FROM below`,
     bindings: [...roots, vaultId],
   }

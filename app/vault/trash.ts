@@ -14,12 +14,12 @@ import { assertDepth, isId, liveRows } from './tree.ts'
 /** What was removed stays in the trash for this long, in milliseconds. */
 export const KEPT_IN_TRASH = 30 * 24 * 60 * 60 * 1000
 
-/** What was removed together with a folder; what was in the trash before stays there by itself. */
-const REMOVED_WITH = `id IN (WITH RECURSIVE inside (id) AS (
-    SELECT id FROM entries WHERE id = ?
+/** What was removed together with a folder, see `below`; what was in the trash before stays there by itself. */
+const REMOVED_WITH = `id IN (WITH RECURSIVE inside (id, batch) AS (
+    SELECT id, trash_batch FROM entries WHERE id = ?
     UNION ALL
-    SELECT entries.id FROM entries JOIN inside ON entries.parent_id = inside.id
-    WHERE entries.trash_batch = ?
+    SELECT entries.id, entries.trash_batch FROM inside CROSS JOIN entries
+    WHERE entries.parent_id = inside.id AND entries.trash_batch = inside.batch
   ) SELECT id FROM inside)`
 
 /** Batches that one sweep destroys. */
@@ -146,7 +146,7 @@ async function restoreOne(at: Change, row: EntryRow): Promise<void> {
     .from('entries')
     .where('id', row.id)
     .update({ parent_id: parent ?? 0, ...nameColumns(name, row.kind) })
-  await trx.from('entries').whereRaw(REMOVED_WITH, [row.id, row.trash_batch!]).update({
+  await trx.from('entries').whereRaw(REMOVED_WITH, [row.id]).update({
     trashed_at: null,
     trashed_by_id: null,
     trashed_by_name: null,
@@ -182,9 +182,7 @@ export function emptyTrash(house: House, access: Access, ids?: number[]): Promis
   return change(house, access, 'purge', async (at) => {
     if (!ids) return purge(at, 'trashed_at IS NOT NULL', [])
     const roots = await rootsOf(at, ids)
-    for (const { id, trash_batch: batch } of roots) {
-      await purge(at, REMOVED_WITH, [id, batch!])
-    }
+    for (const { id } of roots) await purge(at, REMOVED_WITH, [id])
   })
 }
 

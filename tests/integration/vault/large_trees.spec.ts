@@ -1,0 +1,62 @@
+import { test } from '@japa/runner'
+import type { Access } from '#vault'
+import type { House } from '#tests/house'
+import { freshVault, house } from './fresh_vault.ts'
+
+interface Asked {
+  sql: string
+  bindings: string[]
+}
+
+test.group('Large trees', (group) => {
+  let at: House
+  let owner: Access
+  let asked: Asked[]
+
+  group.each.setup(async () => {
+    at = await house()
+    owner = (await freshVault(at)).owner
+    asked = []
+    const client = at.db.connection().getReadClient().client as {
+      on(event: string, hear: (query: Asked) => void): void
+    }
+    client.on('query', (query) => asked.push(query))
+    return () => at.close()
+  })
+
+  const isPostgres = () => at.db.connection().dialect.name === 'postgres'
+
+  async function planOf({ sql, bindings }: Asked): Promise<string> {
+    if (!isPostgres()) {
+      const plan = (await at.db.rawQuery(`EXPLAIN QUERY PLAN ${sql}`, bindings)) as {
+        detail: string
+      }[]
+      return plan.map(({ detail }) => detail).join('\n')
+    }
+    const text = `EXPLAIN ${sql.replace(/\$\d+/g, '?')}`
+    const { rows } = (await at.db.rawQuery(text, bindings)) as { rows: object[] }
+    return rows.flatMap((row) => Object.values(row)).join('\n')
+  }
+
+  test('are walked from each folder to what lies in it', async ({ assert }) => {
+    const paths = Array.from({ length: 10 }, (_, nth) => [`${nth}`, ...Array(50).fill('a')])
+    const [top] = await at.vaults.makeFolders(owner, null, [['top']])
+    await at.vaults.makeFolders(owner, top!, paths)
+    // As it does by itself: of a table that was never counted it believes that nothing is in it.
+    if (isPostgres()) await at.db.rawQuery('ANALYZE')
+    asked.length = 0
+    const batch = await at.vaults.remove(owner, [top!])
+    await at.vaults.restore(owner, batch)
+    await at.vaults.copy(owner, [top!], { access: owner, folder: null }, 'keep')
+    await at.vaults.remove(owner, [top!])
+    await at.vaults.emptyTrash(owner, [top!])
+    const walks = asked.filter(({ sql }) => /RECURSIVE (below|inside)/.test(sql))
+    assert.isAtLeast(walks.length, 7)
+    for (const walk of walks) {
+      const plan = await planOf(walk)
+      // The other way round, PostgreSQL compares each of the vault or batch with each of the folders.
+      assert.notMatch(plan, /SCAN entries|entries_own|Join Filter: .*parent_id/, plan)
+      if (!isPostgres()) assert.match(plan, /\((vault_id|trash_batch)=\? AND parent_id=\?/, plan)
+    }
+  })
+})
