@@ -207,8 +207,9 @@ async function purge(at: Change, where: string, bindings: (string | number)[]): 
   if (roots.length === 0) return
   await versions().update({ retired_at: at.at.getTime() })
   await at.charge(-bytes)
-  await gone().where('kind', 'folder').delete()
-  await gone().update({ purged_at: at.at.getTime() })
+  // Files first: the way to them leads through their folders.
+  await gone().where('kind', 'file').update({ purged_at: at.at.getTime() })
+  await gone().delete()
   at.note({ what: 'emptied', ...noted(roots), details: { bytes, versions: Number(sum?.files) } })
 }
 

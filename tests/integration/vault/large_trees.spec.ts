@@ -1,7 +1,7 @@
 import { test } from '@japa/runner'
 import type { Access } from '#vault'
 import type { House } from '#tests/house'
-import { freshVault, house } from './fresh_vault.ts'
+import { fileIn, freshVault, house } from './fresh_vault.ts'
 
 interface Asked {
   sql: string
@@ -58,5 +58,13 @@ test.group('Large trees', (group) => {
       assert.notMatch(plan, /SCAN entries|entries_own|Join Filter: .*parent_id/, plan)
       if (!isPostgres()) assert.match(plan, /\((vault_id|trash_batch)=\? AND parent_id=\?/, plan)
     }
+  })
+
+  test('are destroyed with the files in them', async ({ assert }) => {
+    const top = await at.vaults.makeFolder(owner, null, 'top')
+    await fileIn(at, owner, await at.vaults.makeFolder(owner, top, 'a'), 'b.pdf')
+    await at.vaults.remove(owner, [top])
+    await at.vaults.emptyTrash(owner, [top])
+    assert.deepEqual(await at.db.from('entries').whereNull('purged_at').select('name'), [])
   })
 })
