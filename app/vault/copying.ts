@@ -1,4 +1,5 @@
 import { NotFound } from '#errors'
+import { change } from '#prepared'
 import { transaction } from '#transaction'
 import type { Access } from './access.ts'
 import {
@@ -156,14 +157,15 @@ class Copier {
     return id
   }
 
-  /** All files of a folder into a new one, however many: two statements. */
+  /** All files of a folder into a new one, however many: two statements, and one where there are none. */
   async #filesInto(from: number, to: number): Promise<void> {
     const { trx, actor, at, vault } = this.#at
     const by = actor.id!
     const own = this.#from.role === 'contributor' ? this.#from.viewer.id : null
     const made = at.getTime()
     const source = this.#from.vault.id
-    await trx.rawQuery(
+    const files = await change(
+      trx,
       `INSERT INTO entries (vault_id, parent_id, kind, name, name_key, sort_name, extension, type, size, version,
          made_by_id, made_by_name, made_at, changed_by_name, changed_at)
        SELECT CAST(? AS integer), CAST(? AS integer), entries.kind, name, name_key, sort_name, extension, entries.type, entries.size, 1,
@@ -173,7 +175,9 @@ class Copier {
          AND versions.retired_at IS NULL ${own === null ? '' : 'AND entries.made_by_id = ?'}`,
       [vault.id, to, by, actor.name, made, made, source, from, ...(own === null ? [] : [own])]
     )
-    await trx.rawQuery(
+    if (files === 0) return
+    await change(
+      trx,
       `INSERT INTO versions (entry_id, number, blob, size, sha256, crc32, type, verdict, verdict_detail,
          infected_at, made_by_id, made_by_name, made_at)
        SELECT copy.id, 1, versions.blob, versions.size, sha256, crc32, versions.type, verdict, verdict_detail,
@@ -190,9 +194,8 @@ class Copier {
       .from('entries')
       .where({ vault_id: vault.id, parent_id: to, kind: 'file' })
       .whereNull('trashed_at')
-      .count('* as files')
-      .sum('size as bytes')) as { bytes: number | string | null; files: number | string }[]
-    await this.#at.grow(Number(sum!.files))
+      .sum('size as bytes')) as { bytes: number | string | null }[]
+    await this.#at.grow(files)
     await this.#at.charge(Number(sum!.bytes ?? 0))
   }
 }

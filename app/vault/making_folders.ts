@@ -20,10 +20,17 @@ export function makeFolders(
 ): Promise<number[]> {
   return change(house, access, 'add', async (at) => {
     await liveFolder(at.trx, access, parent)
+    // Many paths begin alike.
+    const known = new Map<string, number>()
     const made: number[] = []
     for (const path of paths) {
       let folder = parent
-      for (const step of path) folder = await folderAt(at, access, folder, step)
+      let way = ''
+      for (const step of path) {
+        way += `/${step}`
+        folder = known.get(way) ?? (await folderAt(at, access, folder, step))
+        known.set(way, folder)
+      }
       if (folder !== null) made.push(folder)
     }
     return made

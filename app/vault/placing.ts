@@ -95,7 +95,7 @@ export async function* childrenOf(
     if (kind) query.where('entries.kind', kind)
     const page: EntryRow[] = await visibleTo(access, query)
     yield* page
-    if (page.length === 0) return
+    if (page.length < PAGE) return
     after = page.at(-1)!.id
   }
 }

@@ -1,5 +1,6 @@
 import type { DatabaseQueryBuilderContract } from '@adonisjs/lucid/types/querybuilder'
 import { IntegrityError, NotFound, PermanentError, Refused } from '#errors'
+import { rows as ask } from '#prepared'
 import type { Access } from './access.ts'
 import { entriesWithContent, fromEntry, type EntryRow, type VaultEntry } from './entries.ts'
 import type { House, Source } from './rows.ts'
@@ -101,22 +102,22 @@ export async function entries(house: House, access: Access, ids: number[]): Prom
   return rows.map((row) => fromEntry(row, house.now()))
 }
 
+/** A folder and those above it, in one statement: it is asked for with each that is made. One level too many shows a circle. */
+const PATH = `WITH RECURSIVE path (id, name, parent_id, level) AS (
+  SELECT id, name, parent_id, 1 FROM entries WHERE id = ?
+  UNION ALL
+  SELECT entries.id, entries.name, entries.parent_id, level + 1 FROM path CROSS JOIN entries
+  WHERE entries.id = path.parent_id AND level <= ${DEEPEST}
+) SELECT id, name, parent_id FROM path ORDER BY level DESC`
+
 /** Folders from the top level down to `id`, itself included. */
 export async function pathTo(source: Source, id: number | null): Promise<Crumb[]> {
-  const path: Crumb[] = []
-  for (let next = id ?? 0; next !== 0;) {
-    const row: { id: number; name: string; parent_id: number } | null = await source
-      .from('entries')
-      .where('id', next)
-      .select('id', 'name', 'parent_id')
-      .first()
-    if (!row || path.length > DEEPEST) {
-      throw new IntegrityError('E_VAULT_TREE', `Entry ${next} does not lie in a tree`)
-    }
-    path.unshift({ id: row.id, name: row.name })
-    next = row.parent_id
+  if (!id) return []
+  const path = await ask<Crumb & { parent_id: number }>(source, PATH, [id])
+  if (path[0]?.parent_id !== 0) {
+    throw new IntegrityError('E_VAULT_TREE', `Entry ${id} does not lie in a tree`)
   }
-  return path
+  return path.map(({ id: folder, name }) => ({ id: folder, name }))
 }
 
 /** @throws Refused `E_DEPTH` when `levels` more would lie too deep below a folder */

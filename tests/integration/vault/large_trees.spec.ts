@@ -24,6 +24,13 @@ test.group('Large trees', (group) => {
     return () => at.close()
   })
 
+  /** How many statements the query builder wrote; those of `#prepared` it does not know on SQLite. */
+  async function statementsOf(work: () => Promise<unknown>): Promise<number> {
+    asked.length = 0
+    await work()
+    return asked.length
+  }
+
   const isPostgres = () => at.db.connection().dialect.name === 'postgres'
 
   async function planOf({ sql, bindings }: Asked): Promise<string> {
@@ -58,6 +65,21 @@ test.group('Large trees', (group) => {
       assert.notMatch(plan, /SCAN entries|entries_own|Join Filter: .*parent_id/, plan)
       if (!isPostgres()) assert.match(plan, /\((vault_id|trash_batch)=\? AND parent_id=\?/, plan)
     }
+  })
+
+  test('cost as many statements for a deep folder as for one at the top', async ({ assert }) => {
+    const deep = Array.from({ length: 60 }, (_, nth) => `${nth}`)
+    const [above] = await at.vaults.makeFolders(owner, null, [deep])
+    const atTop = await statementsOf(() => at.vaults.makeFolder(owner, null, 'x'))
+    const below = await statementsOf(() => at.vaults.makeFolder(owner, above!, 'x'))
+    // One for the folder in which it is made, and one for the way to it.
+    assert.isAtMost(below, atTop + 2)
+    // What many paths have in common is looked up once.
+    const ends = (count: number) => Array.from({ length: count }, (_, nth) => [...deep, `e${nth}`])
+    const one = await statementsOf(() => at.vaults.makeFolders(owner, null, ends(1)))
+    await at.vaults.makeFolders(owner, null, ends(20))
+    const twenty = await statementsOf(() => at.vaults.makeFolders(owner, null, ends(20)))
+    assert.isAtMost(twenty, one + 20 * 4)
   })
 
   test('are destroyed with the files in them', async ({ assert }) => {
