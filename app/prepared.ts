@@ -1,5 +1,6 @@
 import type { Database } from '@adonisjs/lucid/database'
 import type { Trx } from '#transaction'
+import { turn } from './turn.ts'
 
 /**
  * Statements of the way that each mail goes, without the query builder, which takes longer to write most of them than the
@@ -58,6 +59,8 @@ export async function change(trx: Trx, sql: string, values: Value[] = []): Promi
     return rowCount ?? 0
   }
   const handle = known(trx) ?? (await acquired(trx))
+  const others = turn(trx)
+  if (others) await others
   return handle.prepare(sql).run(plain(values)).changes
 }
 
@@ -69,6 +72,8 @@ export async function rows<Row>(
 ): Promise<Row[]> {
   if ('isTransaction' in source && !isPostgres(source)) {
     const handle = known(source) ?? (await acquired(source))
+    const others = turn(source)
+    if (others) await others
     return handle.prepare(sql).all(plain(values)) as Row[]
   }
   const found = await ask<PostgresResult | Row[]>(source, sql, values)
@@ -176,7 +181,11 @@ export async function insert(
   if (handle) {
     const sql = written(table, 'row', columns, () => insertInto(table, columns))
     const statement = handle.prepare(sql)
-    for (const record of records) statement.run(plain(valuesOf(record, columns)))
+    for (const record of records) {
+      const others = turn(trx)
+      if (others) await others
+      statement.run(plain(valuesOf(record, columns)))
+    }
     return
   }
   for (let start = 0; start < records.length; start += ROWS_AT_ONCE) {

@@ -3,6 +3,7 @@ import type { TransactionClientContract } from '@adonisjs/lucid/types/database'
 import { setTimeout as pause } from 'node:timers/promises'
 import { TransientError } from '#errors'
 import { change } from '#prepared'
+import { turn } from './turn.ts'
 
 export type Trx = TransactionClientContract
 
@@ -52,6 +53,17 @@ function commitHonestly(trx: Trx): void {
   Object.assign(knexClient, { commit: honest })
 }
 
+/** Others get their turn between statements of the query builder; those of `#prepared` see to it themselves. */
+function takeTurns(trx: Trx): void {
+  const { client } = trx.knexClient
+  const query: (connection: Connection, sql: unknown) => Promise<unknown> = client.query
+  client.query = (connection: Connection, sql: unknown) => {
+    // A text is the COMMIT, which knex takes for begun as soon as it asked for it.
+    const others = typeof sql === 'string' ? undefined : turn(trx)
+    return others ? others.then(() => query(connection, sql)) : query(connection, sql)
+  }
+}
+
 /**
  * Runs `work` in one write transaction and returns what it returns.
  *
@@ -73,6 +85,7 @@ export function transaction<T>(db: Database, work: (trx: Trx) => Promise<T>): Pr
       return await db.transaction(async (trx) => {
         commitHonestly(trx)
         if (trx.dialect.name !== 'postgres') {
+          takeTurns(trx)
           await change(trx, 'UPDATE ledger_head SET size = size')
         }
         const result = await work(trx)

@@ -25,6 +25,7 @@ import { randomBytes } from 'node:crypto'
 import { IntegrityError, NotFound } from '#errors'
 import { insert, update } from '#prepared'
 import { transaction, type Trx } from '#transaction'
+import { turn } from '../turn.ts'
 import { canonicalJson, type Json } from './canonical_json.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { CheckpointFolder } from './checkpoint_folder.ts'
@@ -121,6 +122,8 @@ export class Ledger {
     const nodes: TreeNode[] = []
     const details: ({ entry: number } & DetailRow)[] = []
     for (const { type, number, original, detail, at = this.#now() } of events) {
+      const others = turn(trx)
+      if (others) await others
       const index = edge.size
       const salt = randomBytes(32)
       const text = canonicalJson(detail)
