@@ -210,14 +210,20 @@ export async function visibleRow(
   return row
 }
 
+/** Of each transaction, by folder and name, the number from which on the next one is looked for: many things may have one name. */
+const nextNumbers = new WeakMap<Trx, Map<string, number>>()
+
 /** `Bericht (2).pdf`, or with the next number that is free. */
 export async function freeName(
-  trx: Source,
+  trx: Trx,
   vault: number,
   parent: number | null,
   name: string
 ): Promise<string> {
-  for (let first = 2; ; first += TRIES) {
+  const numbers = nextNumbers.get(trx) ?? new Map<string, number>()
+  nextNumbers.set(trx, numbers)
+  const wanted = `${vault}/${parent}/${nameKey(name)}`
+  for (let first = numbers.get(wanted) ?? 2; ; first += TRIES) {
     const names = Array.from({ length: TRIES }, (_, index) => numberedName(name, first + index))
     const found: { name_key: string }[] = await trx
       .from('entries')
@@ -226,8 +232,10 @@ export async function freeName(
       .whereIn('name_key', names.map(nameKey))
       .select('name_key')
     const taken = new Set(found.map(({ name_key: key }) => key))
-    const free = names.find((each) => !taken.has(nameKey(each)))
-    if (free !== undefined) return free
+    const free = names.findIndex((each) => !taken.has(nameKey(each)))
+    if (free === -1) continue
+    numbers.set(wanted, first + free)
+    return names[free]!
   }
 }
 

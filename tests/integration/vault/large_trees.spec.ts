@@ -82,6 +82,21 @@ test.group('Large trees', (group) => {
     assert.isAtMost(twenty, one + 20 * 4)
   })
 
+  test('have many equal names numbered without looking for each from the beginning', async ({
+    assert,
+  }) => {
+    const paths = Array.from({ length: 200 }, (_, nth) => [`${nth}`, 'Belege'])
+    const ids = await at.vaults.makeFolders(owner, null, paths)
+    asked.length = 0
+    await at.vaults.copy(owner, ids, { access: owner, folder: null }, 'keep')
+    const tries = asked.filter(({ sql }) => /name_key. in \(/.test(sql))
+    assert.lengthOf(tries, 199)
+    const { entries } = await at.vaults.list(owner, null, { limit: 1000 })
+    const names = entries.map(({ name }) => name).filter((name) => name.startsWith('Belege'))
+    const numbered = Array.from({ length: 199 }, (_, nth) => `Belege (${nth + 2})`)
+    assert.sameMembers(names, ['Belege', ...numbered])
+  })
+
   test('are destroyed with the files in them', async ({ assert }) => {
     const top = await at.vaults.makeFolder(owner, null, 'top')
     await fileIn(at, owner, await at.vaults.makeFolder(owner, top, 'a'), 'b.pdf')
