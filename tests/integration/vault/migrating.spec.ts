@@ -2,11 +2,18 @@ import app from '@adonisjs/core/services/app'
 import { test } from '@japa/runner'
 import { MigrationRunner } from '@adonisjs/lucid/migration'
 import { readdirSync } from 'node:fs'
+import type { House } from '#tests/house'
 import { randomUUID } from 'node:crypto'
-import { house } from './fresh_vault.ts'
+import { fileIn, freshVault, house } from './fresh_vault.ts'
 import { treeProblems } from './tree_problems.ts'
 
 const SENDER = 'me@firm.example'
+
+async function migrate(at: House, direction: 'up' | 'down', step?: number) {
+  const runner = new MigrationRunner(at.db, app, { direction, step, disableLocks: true } as never)
+  await runner.run()
+  if (runner.error) throw runner.error
+}
 
 test('folders and files of earlier versions become entries, and equal names get a number', async ({
   assert,
@@ -15,13 +22,7 @@ test('folders and files of earlier versions become entries, and equal names get 
   const at = await house()
   cleanup(() => at.close())
   const later = readdirSync('database/migrations').filter((name) => name >= '3000')
-  const migrate = async (direction: 'up' | 'down') => {
-    const step = direction === 'down' ? later.length : undefined
-    const runner = new MigrationRunner(at.db, app, { direction, step, disableLocks: true } as never)
-    await runner.run()
-    if (runner.error) throw runner.error
-  }
-  await migrate('down')
+  await migrate(at, 'down', later.length)
   const insert = (table: string, row: object) => at.db.insertQuery().table(table).insert(row)
   await insert('vaults', {
     ...{ id: 1, number: 10_007, name: 'Gesendete Anhänge', mailbox: SENDER, opened_at: 5 },
@@ -50,7 +51,7 @@ test('folders and files of earlier versions become entries, and equal names get 
       ...{ name: id <= 3 ? 'image001.png' : `Bild ${id}.png`, retired_at: id === 3 ? 9 : null },
     })
   }
-  await migrate('up')
+  await migrate(at, 'up')
   const deposits = await at.vaults.deposits.of(1)
   assert.lengthOf(deposits, 1200)
   assert.deepInclude(deposits[0], {
@@ -75,3 +76,20 @@ test('folders and files of earlier versions become entries, and equal names get 
   const [last] = (await at.db.from('entries').max('id as id')) as { id: number }[]
   assert.equal(last!.id, 1203)
 }).timeout(60_000)
+
+test('files whose folder was destroyed before them count no more', async ({ assert, cleanup }) => {
+  const at = await house()
+  cleanup(() => at.close())
+  const { owner } = await freshVault(at)
+  const folder = await at.vaults.makeFolder(owner, null, 'Alt')
+  await fileIn(at, owner, folder, 'a.pdf')
+  const kept = await fileIn(at, owner, null, 'b.pdf')
+  await at.vaults.remove(owner, [folder])
+  await at.vaults.remove(owner, [kept])
+  await at.db.from('entries').where('id', folder).delete()
+  const latest = readdirSync('database/migrations').filter((name) => name >= '3470').length
+  await migrate(at, 'down', latest)
+  await migrate(at, 'up')
+  const left = await at.db.from('entries').whereNull('purged_at').select('id')
+  assert.deepEqual(left, [{ id: kept }])
+})
