@@ -60,7 +60,10 @@ export class ReadingProcess<Question extends object, Answer> {
     const { promise, resolve } = Promise.withResolvers<Outcome<Answer>>()
     const answered = (answer: unknown) => resolve({ answer: answer as Answer })
     const crashed = () => resolve('crashed')
+    let isOver = false
+    // What is heard late is about this process, and not about the next one.
     const giveUp = (outcome: 'crashed' | 'timed_out') => {
+      if (isOver) return
       resolve(outcome)
       this.close()
     }
@@ -75,6 +78,7 @@ export class ReadingProcess<Question extends object, Answer> {
       if (error) giveUp('crashed')
     })
     const outcome = await promise
+    isOver = true
     clearTimeout(deadline)
     clearInterval(watch)
     child.off('message', answered).off('exit', crashed)
