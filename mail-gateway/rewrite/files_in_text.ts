@@ -178,10 +178,12 @@ export class FilesInText {
       this.#expect('BinHex', 'binhex_file', (next) => /^[ \t]*:/.test(next))
     }
     if (line.trim().toLowerCase() === 'end') this.#expected = this.#expected.filter(isOfPart)
-    const [, base64, mode] = uuBegin.exec(line) ?? [null]
+    const uu = uuBegin.exec(line)
+    if (!uu) return
+    const [, base64, mode] = uu
     if (base64) this.#expect('base64 file', 'uuencoded_file', isBase64)
     else if (mode) this.#expect('uuencode', 'uuencoded_file', isUuLine)
-    else if (uuBegin.test(line)) this.#expect('words', 'uuencoded_file', twoUuLines())
+    else this.#expect('words', 'uuencoded_file', twoUuLines())
   }
 
   #expect(kind: Expected['kind'], found: FileInText, isIt: Expected['isIt']): void {
