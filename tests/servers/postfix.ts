@@ -54,6 +54,7 @@ const SERVICES = [
   'retry     unix  - - n - - error',
   'discard   unix  - - n - - discard',
   'anvil     unix  - - n - 1 anvil',
+  'scache    unix  - - n - 1 scache',
   'showq     unix  n - n - - showq',
   'postlog   unix-dgram n - n - 1 postlogd',
 ]
