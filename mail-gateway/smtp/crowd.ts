@@ -3,7 +3,8 @@ import type { SmtpLimits } from '../limits.ts'
 /** Who is in, by address, and who else may come: those who may not relay anyway share a few places. */
 export class Crowd {
   readonly #limits: Pick<SmtpLimits, 'connections' | 'strangers'>
-  readonly #isTrusted: (address: string) => boolean
+  /** Whether this client may relay. */
+  readonly isTrusted: (address: string) => boolean
   readonly #present = new Map<string, number>()
   #all = 0
   #strangers = 0
@@ -13,7 +14,7 @@ export class Crowd {
     isTrusted: (address: string) => boolean
   ) {
     this.#limits = limits
-    this.#isTrusted = isTrusted
+    this.isTrusted = isTrusted
   }
 
   /** All places are taken, whoever asks. */
@@ -23,7 +24,7 @@ export class Crowd {
 
   /** Null where this client may not come in; else what to call when it leaves, once or more often. */
   enter(address: string): (() => void) | null {
-    const stranger = Number(!this.#isTrusted(address))
+    const stranger = Number(!this.isTrusted(address))
     const refused = this.full || (stranger > 0 && this.#strangers >= this.#limits.strangers)
     if (refused) {
       return null

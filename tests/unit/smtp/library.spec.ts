@@ -57,6 +57,8 @@ test.group('smtp-server', () => {
       '_parseAddressCommand',
       '_onClose',
       'init',
+      '_setListeners',
+      'connectionReady',
     ]
     for (const step of steps) {
       assert.isFunction(Reflect.get(SMTPConnection.prototype, step), step)
