@@ -4,8 +4,8 @@ import {
   createSecretKey,
   hkdfSync,
   type KeyObject,
-  randomBytes,
 } from 'node:crypto'
+import { random32 } from '../randomness.ts'
 import { giveBack } from './give_back.ts'
 
 /**
@@ -77,7 +77,7 @@ export function encryptMessage(
   filename: string,
   plain: Uint8Array
 ): Buffer<ArrayBuffer> {
-  const salt = randomBytes(SALT)
+  const salt = random32()
   const key = messageKey(sessionKey, salt)
   const header = literalHeader(filename, plain.length, new Date())
   const length = header.length + plain.length

@@ -1,6 +1,7 @@
-import { createHash, randomBytes, randomUUIDv7 } from 'node:crypto'
+import { createHash, randomUUIDv7 } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { PermanentError } from '#errors'
+import { random32 } from '../randomness.ts'
 import type { BlobDriver, BlobUpload } from './driver.ts'
 import type { Epoch } from './epoch_keys.ts'
 import { giveBack } from './give_back.ts'
@@ -52,7 +53,7 @@ export async function sealBytes(
   options: { maxSize: number; inRow?: boolean }
 ): Promise<SealedBytes> {
   const id = randomUUIDv7()
-  const key = new Uint8Array(randomBytes(32))
+  const key = random32()
   const segments = new SegmentSink(driver.create(id), id, key, options.inRow ?? false)
   const sha256 = createHash('sha256')
   let checksum = 0

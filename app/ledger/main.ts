@@ -21,10 +21,10 @@
  * assertion in tests.
  */
 import type { Database } from '@adonisjs/lucid/database'
-import { randomBytes } from 'node:crypto'
 import { IntegrityError, NotFound } from '#errors'
 import { insert, update } from '#prepared'
 import { transaction, type Trx } from '#transaction'
+import { random32 } from '../randomness.ts'
 import { turn } from '../turn.ts'
 import { canonicalJson, type Json } from './canonical_json.ts'
 import type { Checkpoint } from './checkpoint.ts'
@@ -125,7 +125,7 @@ export class Ledger {
       const others = turn(trx)
       if (others) await others
       const index = edge.size
-      const salt = randomBytes(32)
+      const salt = Buffer.from(random32().buffer)
       const text = canonicalJson(detail)
       const commitment = detailHash(salt, text)
       const leaf = encodeLeaf({ type, number, at, original, detail: commitment })
