@@ -77,10 +77,12 @@ export class Claim {
   /** Writes the part table and the plan, once; with the next write. */
   plan(parts: Part[], plan: Record<string, unknown>, digest: string): void {
     const { number } = this.message
+    const { lease } = this.#options.taken
     const replaced = parts.filter((part) => part.action === 'replace').length
     this.#later(
       async (trx) => {
-        await change(trx, 'DELETE FROM parts WHERE number = ?', [number])
+        // Whoever had it before may have got so far.
+        if (lease > 1) await change(trx, 'DELETE FROM parts WHERE number = ?', [number])
         await insert(
           trx,
           'parts',
@@ -161,7 +163,7 @@ export class Claim {
     let now: Delivery | undefined
     const work = async (trx: Trx): Promise<Event[]> => {
       const written = await deliveries.record(trx, delivery.id, result)
-      now = await deliveries.one(trx, delivery.id)
+      now = written ?? (await deliveries.one(trx, delivery.id))
       await alongside?.(trx)
       if (!written || result.status === 'deferred') return []
       return [

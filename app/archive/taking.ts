@@ -27,22 +27,16 @@ export async function take(
   number: number,
   now: number
 ): Promise<Taken | undefined> {
-  const [taken] = await rows<{ lease: number }>(
+  const [row] = await rows<MessageRow & { lease: number }>(
     trx,
     `UPDATE messages SET lease = lease + 1, lease_until = ?
       WHERE number = ? AND state IN ('accepted', 'waiting') AND ${due('next_at')}
         AND (lease_until IS NULL OR ${due('lease_until')})
-      RETURNING lease`,
+      RETURNING *,
+        (SELECT sha256 FROM originals WHERE originals.number = messages.number) AS sha256,
+        (SELECT blob FROM originals WHERE originals.number = messages.number) AS blob`,
     [now + LEASE, number, now, now + FURTHEST, now, now + LEASE]
   )
-  if (!taken) return undefined
-  const [row] = await rows<MessageRow>(
-    trx,
-    `SELECT messages.*, originals.sha256, originals.blob
-       FROM messages JOIN originals ON originals.number = messages.number
-      WHERE messages.number = ?`,
-    [number]
-  )
-  const { lease } = taken
-  return { message: fromRow(row!), deliveries: await deliveries.read(trx, number), lease }
+  if (!row) return undefined
+  return { message: fromRow(row), deliveries: await deliveries.read(trx, number), lease: row.lease }
 }

@@ -17,7 +17,7 @@
  * It refuses to send: it neither knows SMTP nor when to try again. The gateway tells it.
  */
 import type { Database } from '@adonisjs/lucid/database'
-import { change, insert, rows, update } from '#prepared'
+import { insert, rows, update } from '#prepared'
 import { transaction, type Trx } from '#transaction'
 
 export type DeliveryState = 'pending' | 'deferred' | 'delivered' | 'failed' | 'cancelled'
@@ -168,16 +168,21 @@ export class Deliveries {
     await update(trx, 'deliveries', fixed, 'id = ? AND form_sha256 IS NULL', [id])
   }
 
-  /** Records how an attempt ended, inside the caller's transaction. Final states stay. */
-  async record(trx: Trx, id: number, result: DeliveryResult): Promise<boolean> {
+  /**
+   * Records how an attempt ended, inside the caller's transaction.
+   *
+   * @returns the delivery as it is now; nothing where its state is final, and stays
+   */
+  async record(trx: Trx, id: number, result: DeliveryResult): Promise<Delivery | undefined> {
     const nextAt = result.status === 'deferred' ? result.nextAt.getTime() : null
-    const changed = await change(
+    const [row] = await rows<Row>(
       trx,
       `UPDATE deliveries SET state = ?, next_at = ?, last_reply = ?, last_at = ?, attempts = attempts + 1
-        WHERE id = ? AND state IN ('pending', 'deferred')`,
+        WHERE id = ? AND state IN ('pending', 'deferred')
+        RETURNING *`,
       [result.status, nextAt, result.reply, this.#now().getTime(), id]
     )
-    return changed > 0
+    return row && fromRow(row)
   }
 
   /** Ends everything of a message that has not left yet. */

@@ -11,6 +11,10 @@ import {
   unlink,
 } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+
+/** As `pause` below: each publication has the disk synchronise twice. */
+const PAUSE = 100
 
 export interface PublishedCheckpoint {
   path: string
@@ -27,17 +31,24 @@ export interface PublishedCheckpoint {
 export class CheckpointFolder {
   readonly #folder: string
   readonly #now: () => Date
+  readonly #pauseBetween: number
   #waiting: { size: number; note: string } | undefined
   /** The publication that runs, or ran last, and the one that comes after it: what waits then goes into that. */
   #turn: Promise<void> = Promise.resolve()
   #next: Promise<void> | undefined
   #published = 0
+  /** When the last one began, on the clock of performance.now(). */
+  #lastAt = -Infinity
+  /** Ends the pause before the next publication: somebody waits for it. */
+  #hurry = new AbortController()
   /** The hour whose first checkpoint is there. */
   #hour = ''
 
-  constructor(folder: string, now: () => Date) {
+  /** @param options.pause between publications that nobody waits for, in milliseconds */
+  constructor(folder: string, now: () => Date, options: { pause?: number } = {}) {
     this.#folder = folder
     this.#now = now
+    this.#pauseBetween = options.pause ?? PAUSE
   }
 
   /** Size of the newest checkpoint that this process published. */
@@ -47,13 +58,20 @@ export class CheckpointFolder {
 
   /** Resolves when what was to be published so far is there, or could not be. */
   get settled(): Promise<void> {
+    this.#hurry.abort()
     return (this.#next ?? this.#turn).catch(() => undefined)
   }
 
-  /** @throws the file system's error; the next publication tries again */
-  publish(size: number, note: string): Promise<void> {
+  /**
+   * @param options.patiently nobody waits for it: it may be one of ten in a second, with what else is published until then
+   * @throws the file system's error; the next publication tries again
+   */
+  publish(size: number, note: string, options: { patiently?: boolean } = {}): Promise<void> {
     if (size > (this.#waiting?.size ?? this.#published)) this.#waiting = { size, note }
-    this.#next ??= this.#turn.then(() => {
+    if (!this.#next) this.#hurry = new AbortController()
+    if (!options.patiently) this.#hurry.abort()
+    this.#next ??= this.#turn.then(async () => {
+      await this.#pause(this.#hurry)
       const publication = this.#write()
       this.#next = undefined
       this.#turn = publication.catch(() => undefined)
@@ -87,7 +105,13 @@ export class CheckpointFolder {
     }
   }
 
+  async #pause({ signal }: AbortController): Promise<void> {
+    const rest = this.#lastAt + this.#pauseBetween - performance.now()
+    if (rest > 0) await pause(rest, undefined, { signal }).catch(() => undefined)
+  }
+
   async #write(): Promise<void> {
+    this.#lastAt = performance.now()
     if (!this.#waiting) return
     const { size, note } = this.#waiting
     this.#waiting = undefined

@@ -104,7 +104,7 @@ export class Ledger {
    * Appends events in order, as the last statement of the caller's transaction. When that commits, they are in the
    * ledger, and its new checkpoint is published before `transaction()` returns.
    *
-   * @param options.meanwhile `transaction()` returns while the checkpoint is being published
+   * @param options.meanwhile `transaction()` returns before the checkpoint is published, which may take a tenth of a second
    * @throws IntegrityError `E_LEDGER_KEY` the head is signed by another key, `E_LEDGER_HEAD` it is damaged,
    *   `E_LEDGER_ROLLED_BACK` the database is older than what was published, `E_LEDGER_CHECKPOINT` what was
    *   published is not this ledger's
@@ -153,7 +153,9 @@ export class Ledger {
     await update(trx, 'ledger_head', head, 'id = 1', [])
     this.#trusted = head
     trx.after('commit', async () => {
-      const publication = this.#folder.publish(size, checkpoint).catch(this.#onError)
+      const publication = this.#folder
+        .publish(size, checkpoint, { patiently: options.meanwhile })
+        .catch(this.#onError)
       if (!options.meanwhile) await publication
     })
     return entries.map(({ index }) => ({ index }))
