@@ -15,7 +15,8 @@ import { processOf, startProduct, until } from './product.ts'
 
 const MB = 1024 * 1024
 /** Lines of base64 that decode to 54 bytes each. */
-const BLOCK = `${randomBytes(54).toString('base64')}\r\n`.repeat(1000)
+const BLOCK =
+  `${Buffer.concat([Buffer.from('%PDF-1.7'), randomBytes(46)]).toString('base64')}\r\n`.repeat(1000)
 const BLOCK_BYTES = 54_000
 
 let delivered = 0

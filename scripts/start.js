@@ -8,11 +8,11 @@ import { environment, install, NODE, ROOT, run } from './install.js'
 
 /**
  * Mail leaves short-lived buffers behind. A small young generation collects them soon, and an allocator that maps large blocks
- * singly gives them back: four mails at once of 50 MB then peak at about 300 MB for the whole process
- * (`npm run bench:memory`). Code kept small (`--optimize-for-size`) would save little more and cost a third of the mails per
- * second; with fewer than four arenas the threads wait for each other's malloc.
+ * singly gives them back: four mails at once of 50 MB then peak at 270 MB for the whole process (`npm run bench:memory`). Code
+ * kept small (`--optimize-for-size`) would save little more and cost a third of the mails per second; with fewer than four arenas
+ * the threads wait for each other's malloc.
  */
-const LEAN_HEAP = ['--max-semi-space-size=1', '--min-semi-space-size=1']
+const LEAN_HEAP = ['--max-semi-space-size=4', '--min-semi-space-size=4']
 const LEAN_MALLOC = {
   MALLOC_ARENA_MAX: '4',
   MALLOC_MMAP_THRESHOLD_: '131072',

@@ -210,6 +210,11 @@ export class Archive {
     return this.#originals.read(message, range)
   }
 
+  /** As `original`, in pieces of which the reader keeps nothing: each is his until he asks for the next one. */
+  lend(message: Message, range?: { start: number; end?: number }): AsyncIterable<Buffer> {
+    return this.#originals.lend(message, range)
+  }
+
   /** The bytes that one recipient got or gets. */
   form(message: Message, delivery: Delivery): AsyncIterable<Buffer> {
     return this.made(message, this.recipe(delivery))

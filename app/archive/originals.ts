@@ -15,6 +15,12 @@ const REMEMBERED = 16 * 1024 * 1024
 /** Whoever has not read an original by then works elsewhere, or will not soon. Milliseconds. */
 const FORGOTTEN_AFTER = 60_000
 
+/** In bytes, `end` exclusive. */
+interface Range {
+  start: number
+  end?: number
+}
+
 interface Fresh {
   bytes: Buffer
   /** As `performance.now()`. */
@@ -56,12 +62,18 @@ export class Originals {
   }
 
   /** Nothing happens before the first read. @throws as Blobs.read */
-  read(message: Message, range?: { start: number; end?: number }): AsyncIterable<Buffer> {
+  read(message: Message, range?: Range): AsyncIterable<Buffer> {
     if (message.size > SMALL) return this.#blobs.read(message.blob, range)
     return this.#fromMemory(message, range)
   }
 
-  async *#fromMemory(message: Message, range: { start: number; end?: number } = { start: 0 }) {
+  /** As `read`; a piece is the reader's until he asks for the next one. */
+  lend(message: Message, range?: Range): AsyncIterable<Buffer> {
+    if (message.size > SMALL) return this.#blobs.lend(message.blob, range)
+    return this.#fromMemory(message, range)
+  }
+
+  async *#fromMemory(message: Message, range: Range = { start: 0 }) {
     const bytes = (await this.#whole(message)).subarray(range.start, range.end)
     for (let at = 0; at < bytes.length; at += PIECE) {
       if (at > 0) await turn()

@@ -7,6 +7,7 @@ import { BytesInRow } from './bytes_in_row.ts'
 import type { BlobBytes, BlobDriver, StoredKey } from './driver.ts'
 import { DigestedReading } from './digested_reading.ts'
 import { EpochKeys } from './epoch_keys.ts'
+import { giveBackWhole } from './give_back.ts'
 import { GrowingBlobs, type GrownBlob } from './growing.ts'
 import { unwrapKey, wrapKey } from './key_wrap.ts'
 import { assertConsistent, readSegments, type BlobRange, type SealedBlob } from './reading.ts'
@@ -207,11 +208,17 @@ export class Blobs {
    *   NotFound `E_SHREDDED`, or IntegrityError for bytes or keys that are missing, changed or in another's place
    */
   read(id: string, range: BlobRange = { start: 0 }): Readable {
-    const { start, end = start } = range
-    if (!(Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && start <= end)) {
-      throw new PermanentError('E_RANGE', `${range.start} to ${range.end} is not a range of bytes`)
-    }
+    assertRange(range)
     return Readable.from(this.#plain(id, range), { objectMode: false, highWaterMark: SEGMENT_SIZE })
+  }
+
+  /**
+   * As `read`, for who looks at each piece and keeps nothing of it: a piece is the reader's until he asks for the next one or leaves, and
+   * its memory is given back then. Nothing is read ahead.
+   */
+  lend(id: string, range: BlobRange = { start: 0 }): AsyncIterable<Buffer> {
+    assertRange(range)
+    return lending(this.#plain(id, range))
   }
 
   /**
@@ -333,4 +340,20 @@ export class Blobs {
 
 function assertNotShredded(row: BlobRow): void {
   if (row.shredded_at !== null) throw new NotFound('E_SHREDDED', `Blob ${row.id} was shredded`)
+}
+
+function assertRange({ start, end = start }: BlobRange): void {
+  if (!(Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && start <= end)) {
+    throw new PermanentError('E_RANGE', `${start} to ${end} is not a range of bytes`)
+  }
+}
+
+async function* lending(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) {
+    try {
+      yield piece
+    } finally {
+      giveBackWhole(piece)
+    }
+  }
 }

@@ -5,5 +5,10 @@
  * What is a part of other bytes stays as it is.
  */
 export function giveBack(bytes: Uint8Array): void {
-  if (bytes.length === bytes.buffer.byteLength) (bytes.buffer as ArrayBuffer).transfer(0)
+  if (bytes.length === bytes.buffer.byteLength) giveBackWhole(bytes)
+}
+
+/** As `giveBack`, with all of the memory in which the bytes lie: nobody else may have a part of it. */
+export function giveBackWhole({ buffer }: Uint8Array): void {
+  ;(buffer as ArrayBuffer).transfer(0)
 }

@@ -15,8 +15,11 @@ export class PdfInvoices {
   /**
    * Whether the PDF embeds an e-invoice. What is no PDF, encrypted, broken, or beyond the limits counts as one without.
    * Throws only what the source throws.
+   *
+   * @param atLeast what it has in bytes, as far as can be told without reading
    */
-  has(open: () => AsyncIterable<Uint8Array>): Promise<boolean> {
+  async has(open: () => AsyncIterable<Uint8Array>, atLeast = 0): Promise<boolean> {
+    if (atLeast > this.#limits.size) return false
     const answer = this.#turn.then(() => this.#read(open()))
     this.#turn = answer.catch(() => {})
     return answer
@@ -28,7 +31,9 @@ export class PdfInvoices {
     for await (const chunk of source) {
       size += chunk.length
       if (size > this.#limits.size) return false
-      chunks.push(chunk)
+      // Whoever reads may want the memory back.
+      chunks.push(new Uint8Array(chunk))
+      if (chunks.length === 1 && size >= BEGINNING && !isPdf(chunk)) return false
     }
     const bytes = new Uint8Array(size)
     let at = 0
@@ -42,11 +47,17 @@ export class PdfInvoices {
   }
 }
 
+/** Within so many bytes a PDF says that it is one. */
+const BEGINNING = 1024
+
+const viewOf = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+
+const isPdf = (bytes: Uint8Array) => viewOf(bytes).subarray(0, BEGINNING).includes('%PDF-')
+
 /** A file is embedded under this key, in the open or in an object stream; most PDFs have neither and cost no reading. */
 function mayEmbed(bytes: Uint8Array): boolean {
-  const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-  if (!content.subarray(0, 1024).includes('%PDF-')) return false
-  return content.includes('/EF') || content.includes('/ObjStm')
+  const content = viewOf(bytes)
+  return isPdf(bytes) && (content.includes('/EF') || content.includes('/ObjStm'))
 }
 
 /** Whoever asks, PDFs are read in one process. */

@@ -14,7 +14,7 @@ for (const char of '\r\n\t ') values[char.charCodeAt(0)] = BREAK
 values['='.charCodeAt(0)] = PADDING
 
 /** Bytes that so many characters of base64 may give, with those before them that were no whole group. */
-const roomFor = (length: number) => Math.ceil(((length + 4) * 3) / 4)
+export const roomFor = (length: number) => Math.ceil(((length + 4) * 3) / 4)
 
 /** Characters that are checked at a time. */
 const CHECKED = 64 * 1024

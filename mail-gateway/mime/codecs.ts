@@ -1,4 +1,4 @@
-import { Base64Decoder } from './base64.ts'
+import { Base64Decoder, roomFor } from './base64.ts'
 import type { Irregularity } from './irregularities.ts'
 import { QuotedPrintableDecoder } from './quoted_printable.ts'
 
@@ -28,9 +28,30 @@ export async function* decodeBody(
   if (rest.length > 0) yield rest
 }
 
+/**
+ * As `decodeBody`, for who keeps nothing of a piece: it is the reader's until he asks for the next one, which lies in the same memory.
+ * The source may lend its pieces as well.
+ */
+export async function* lendBody(
+  source: AsyncIterable<Uint8Array>,
+  transferEncoding: string
+): AsyncIterable<Buffer> {
+  const decoder = decoderOf(transferEncoding, () => {})
+  let room = Buffer.alloc(0)
+  for await (const chunk of source) {
+    const size = decoder instanceof Base64Decoder ? roomFor(chunk.length) : 0
+    if (room.length < size) room = Buffer.allocUnsafeSlow(size)
+    const decoded = decoder.write(chunk, room)
+    if (decoded.length > 0) yield decoded
+  }
+  const rest = decoder.end()
+  if (rest.length > 0) yield rest
+}
+
 /** Takes bytes in chunks, cut anywhere; gives the content they complete. */
 export interface Decoder {
-  write(chunk: Uint8Array): Buffer
+  /** @param out where the content may be put; only base64 does */
+  write(chunk: Uint8Array, out?: Buffer): Buffer
   /** As `write`, for what is irregular in it and nothing else. */
   check(chunk: Uint8Array): void
   end(): Buffer

@@ -3,7 +3,7 @@ import type { WrittenBlob } from '#blobs'
 import type { Trx } from '#transaction'
 import { withVerdict, type Deposited, type FileVerdict } from '#vault'
 import { tnefFiles } from '../contents/tnef_files.ts'
-import { decodeBody } from '../mime/codecs.ts'
+import { decodeBody, lendBody } from '../mime/codecs.ts'
 import { TakenNames } from '#taken_names'
 import { safeFilename } from '../mime/filename.ts'
 import type { Context, StepResult } from '../pipeline.ts'
@@ -65,9 +65,10 @@ export async function deposit(context: Context): Promise<StepResult> {
 
 /** @returns what lies in the vault now; undefined for what lay there before */
 async function put(context: Context, part: Part): Promise<(Deposited | undefined)[]> {
-  const { claim, blobs, vaults } = context
+  const { archive, claim, blobs, vaults } = context
   const { message } = claim
-  const blob = await blobs.write(contentOf(context, part), { inRow: true })
+  const lent = archive.lend(message, bodyOf(part))
+  const blob = await blobs.write(lendBody(lent, part.encoding), { inRow: true })
   const { size, sha256 } = blob
   const file = { part: part.path, name: part.filename ?? part.path, type: part.type, blob }
   const inside = await blobs.recording(blob, () => filesInside(context, part))
@@ -84,25 +85,23 @@ async function put(context: Context, part: Part): Promise<(Deposited | undefined
   return there
 }
 
-function contentOf({ archive, claim }: Context, part: Part) {
-  const encoded = archive.original(claim.message, { start: part.bodyStart, end: part.bodyEnd })
-  return decodeBody(encoded, part.encoding)
-}
+const bodyOf = ({ bodyStart, bodyEnd }: Part) => ({ start: bodyStart, end: bodyEnd })
 
 /** What is in a winmail.dat. A broken one is a file and nothing more. */
 async function filesInside(context: Context, part: Part): Promise<Found[]> {
   if (!mayBeTnef(part)) return []
-  const { blobs } = context
+  const { archive, blobs, claim } = context
+  const content = decodeBody(archive.original(claim.message, bodyOf(part)), part.encoding)
   const written: WrittenBlob[] = []
   const discard = () => Promise.all(written.map((blob) => blobs.discard(blob).catch(() => {})))
   try {
-    const files = await tnefFiles(contentOf(context, part), async (content) => {
-      const blob = await blobs.write(content)
+    const files = await tnefFiles(content, async (file) => {
+      const blob = await blobs.write(file)
       written.push(blob)
       return blob
     })
     if (!files) await discard()
-    const parts = await context.claim.parts()
+    const parts = await claim.parts()
     const taken = new TakenNames(parts.map(({ filename }) => filename ?? ''))
     const type = 'application/octet-stream'
     return (files ?? []).map(({ name, kept }, position) => ({

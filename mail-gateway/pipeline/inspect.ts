@@ -15,7 +15,7 @@ export type StoredPlan = Omit<Plan, 'parts'>
 export async function inspect(context: Context): Promise<StepResult> {
   const { claim, archive } = context
   if (claim.message.plan === null) {
-    const tree = await scanMime(archive.original(claim.message), undefined, { checkBodies: true })
+    const tree = await scanMime(archive.lend(claim.message), undefined, { checkBodies: true })
     const { parts, ...plan } = await decide(context, tree)
     const rows = parts.map((part): Part => {
       const found = tree.parts.find(({ path }) => path === part.path)
@@ -55,7 +55,7 @@ export async function inspect(context: Context): Promise<StepResult> {
   return 'next'
 
   async function decide({ claim: { message } }: Context, tree: MimeTree): Promise<Plan> {
-    const read = (start: number, end: number) => archive.original(message, { start, end })
+    const read = (start: number, end: number) => archive.lend(message, { start, end })
     const recipients = claim.deliveries.map(({ recipient }) => recipient)
     const facts = await gatherFacts(tree, read)
     const policy = await context.policy()
@@ -83,7 +83,7 @@ const trees = new WeakMap<Claim, MimeTree>()
 
 /** The MIME structure of the claimed message. */
 export async function treeOf({ claim, archive }: Context): Promise<MimeTree> {
-  return trees.get(claim) ?? (await scanMime(archive.original(claim.message)))
+  return trees.get(claim) ?? (await scanMime(archive.lend(claim.message)))
 }
 
 /** The stored plan. */

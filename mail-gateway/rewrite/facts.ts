@@ -66,7 +66,10 @@ export type ReadRange = (start: number, end: number) => AsyncIterable<Uint8Array
 /** The root element of an XML document stands within its first bytes. */
 const xmlPeek = 65_536
 
-/** Reads from the content what the plan depends on, in one streaming pass over those parts that can matter. */
+/**
+ * Reads from the content what the plan depends on, in one streaming pass over those parts that can matter. Of a piece nothing is kept:
+ * `readRange` may lend it.
+ */
 export async function gatherFacts(tree: MimeTree, readRange: ReadRange): Promise<ContentFacts> {
   const genuine = await genuineParts(tree, readRange)
   const candidates = tree.parts.filter(
@@ -103,7 +106,7 @@ export async function gatherFacts(tree: MimeTree, readRange: ReadRange): Promise
       for (const path of seen.referenced) referenced.add(path)
     }
     if (mayBeXml(part) && isInvoiceRoot(await head(open(), xmlPeek))) invoices.add(part.path)
-    if (mayBePdf(part) && (await pdfInvoices.has(open))) invoices.add(part.path)
+    if (mayBePdf(part) && (await pdfInvoices.has(open, contentOf(part)))) invoices.add(part.path)
     if (mayBePkcs7(part) && (await begins(isCms))) pkcs7.add(part.path)
     if (isPgpFile(part) && (await begins(isOpenPgp))) openPgp.add(part.path)
     const tnef = mayBeTnef(part) ? await readTnef(open()) : null
@@ -141,6 +144,13 @@ export async function gatherFacts(tree: MimeTree, readRange: ReadRange): Promise
   }
 }
 
+/** How much of an encoded body is content at least, in the lines that mailers write: whoever pads his with spaces has more than that. */
+const CONTENT: Record<string, number> = { 'base64': 0.7, 'quoted-printable': 1 / 3 }
+
+/** Bytes of content, at least. */
+const contentOf = ({ bodyStart, bodyEnd, transferEncoding }: MimePart) =>
+  (bodyEnd - bodyStart) * (CONTENT[transferEncoding] ?? 1)
+
 /** What wrappers need to be what they call themselves. */
 async function genuineParts(tree: MimeTree, readRange: ReadRange): Promise<Set<string>> {
   const genuine = new Set<string>()
@@ -166,13 +176,13 @@ const armorInHtml = /-----BEGIN PGP (?:SIGNED )?MESSAGE-----/
 async function scanText(source: AsyncIterable<Buffer>, part: MimePart, images: MimePart[]) {
   const pgpArmor = part.type === 'text/html' ? armorInHtml : armor
   const referenced = new Set<string>()
-  let beginning = Buffer.alloc(0)
+  let beginning: Buffer = Buffer.alloc(0)
   const files = new FilesInText()
   let pgp = false
   let text = false
   let tail = ''
   for await (const chunk of source) {
-    if (beginning.length < firstBytes) beginning = Buffer.concat([beginning, chunk])
+    if (beginning.length < firstBytes) beginning = extended(beginning, chunk, firstBytes)
     // Latin-1 keeps every byte; NULs are what UTF-16 puts between the letters looked for.
     const bytes = chunk.toString('latin1')
     files.write(bytes)
@@ -182,17 +192,19 @@ async function scanText(source: AsyncIterable<Buffer>, part: MimePart, images: M
     for (const path of referencesIn(seen, images)) referenced.add(path)
     tail = seen.slice(-textOverlap)
   }
-  const type = fileType(beginning.subarray(0, firstBytes), part.charset)
+  const type = fileType(beginning, part.charset)
   return { pgp, text, referenced, file: files.end(), fileType: type }
 }
 
 async function head(source: AsyncIterable<Buffer>, length: number): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let size = 0
+  let bytes: Buffer = Buffer.alloc(0)
   for await (const chunk of source) {
-    chunks.push(chunk)
-    size += chunk.length
-    if (size >= length) break
+    bytes = extended(bytes, chunk, length)
+    if (bytes.length === length) break
   }
-  return Buffer.concat(chunks).subarray(0, length)
+  return bytes
 }
+
+/** A copy, up to `length` bytes. */
+const extended = (bytes: Buffer, chunk: Buffer, length: number): Buffer =>
+  Buffer.concat([bytes, chunk.subarray(0, length - bytes.length)])

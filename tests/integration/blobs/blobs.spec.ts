@@ -38,6 +38,32 @@ test.group('blobs: written and read', () => {
       await blobs.verify(written.id)
     })
 
+  test('lends {size} bytes piece by piece, each until the next is asked for')
+    .with([{ size: 0 }, { size: 10_000 }, { size: 3 * MIB + 5 }])
+    .run(async ({ assert, cleanup }, { size }) => {
+      const { blobs, store } = await freshStorage({ cleanup })
+      const bytes = Buffer.concat([...content(size)])
+      const { id } = await store([bytes])
+      const lent: Buffer[] = []
+      let at = 0
+      for await (const piece of blobs.lend(id)) {
+        assert.isTrue(lent.every(({ length }) => length === 0))
+        assert.isTrue(piece.equals(bytes.subarray(at, at + piece.length)))
+        at += piece.length
+        lent.push(piece)
+      }
+      assert.equal(at, size)
+      assert.isTrue(lent.every(({ length }) => length === 0))
+      const range = { start: Math.floor(size / 2), end: size }
+      for await (const piece of blobs.lend(id, range)) {
+        assert.isTrue(piece.equals(bytes.subarray(range.start, range.start + piece.length)))
+        lent.push(piece)
+        break
+      }
+      assert.lengthOf(lent.at(-1) ?? [], 0)
+      assert.throws(() => blobs.lend(id, { start: 2, end: 1 }), /is not a range/)
+    })
+
   test('does not depend on how the bytes are cut', async ({ assert, cleanup }) => {
     const { blobs, store } = await freshStorage({ cleanup })
     const bytes = Buffer.concat([...content(MIB + 3000)])

@@ -118,6 +118,8 @@ test.group('E-invoices in PDFs', () => {
   }) => {
     const whole = await pdf({ files: ['factur-x.xml'] })
     assert.isFalse(await has(whole, new PdfInvoices({ size: whole.length - 1 })))
+    const unread = () => assert.fail('It was read')
+    assert.isFalse(await new PdfInvoices({ size: 1000 }).has(unread, 1001))
     assert.isFalse(await has(whole, new PdfInvoices({ time: 1 })))
     const invoices = new PdfInvoices({ size: whole.length, idle: 1 })
     assert.deepEqual(await Promise.all([has(whole, invoices), has(whole, invoices)]), [true, true])

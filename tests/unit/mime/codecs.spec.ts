@@ -3,6 +3,7 @@ import {
   decodeBody,
   encodeBase64,
   encodeQuotedPrintable,
+  lendBody,
 } from '../../../mail-gateway/mime/codecs.ts'
 import { cutRandomly, Random } from '../../mime_generator.ts'
 import { collect, stream } from './support.ts'
@@ -116,6 +117,31 @@ test.group('quoted-printable', () => {
     assert.equal(encoded.toString(), 'a\r\nb=20\r\n')
   })
 })
+
+test('{$self}: pieces that are lent make the same content')
+  .with(['base64', 'quoted-printable', '8bit'])
+  .run(async ({ assert }, encoding) => {
+    const tokens = ['aGFsbG8=', 'YWJj', '\r\n', ' ', '=', '=3D', '=C3', '\xfc', 'x'.repeat(80)]
+    for (let seed = 1; seed <= 60; seed++) {
+      const random = new Random(seed)
+      const text = Array.from({ length: random.below(300) }, () => random.pick(tokens)).join('')
+      const encoded = Buffer.from(text, 'latin1')
+      const pieces = cutRandomly(encoded, random)
+      const expected = await collect(decodeBody(stream(pieces), encoding))
+      const copies: Buffer[] = []
+      for await (const piece of lendBody(lent(pieces), encoding)) copies.push(Buffer.from(piece))
+      assert.isTrue(Buffer.concat(copies).equals(expected), `seed ${seed}`)
+    }
+  })
+
+/** What was lent is something else as soon as the next piece is asked for. */
+async function* lent(pieces: Iterable<Buffer>) {
+  for (const piece of pieces) {
+    const copy = Buffer.from(piece)
+    yield copy
+    copy.fill('A')
+  }
+}
 
 test('other transfer encodings leave the bytes as they are', async ({ assert }) => {
   for (const encoding of ['7bit', '8bit', 'binary', 'x-uuencode']) {
