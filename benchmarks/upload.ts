@@ -99,7 +99,7 @@ async function startNginx(folder: string) {
 async function startProduct(folder: string) {
   const port = await freePort()
   // As scripts/start.js does.
-  const heap = ['--max-semi-space-size=2', '--min-semi-space-size=1']
+  const heap = ['--max-semi-space-size=4', '--min-semi-space-size=4']
   const child = spawn(process.execPath, [...heap, 'build/bin/webtresor.js'], {
     env: {
       ...process.env,

@@ -18,7 +18,7 @@ const LARGEST_GROUP = 50
 /**
  * Writes of different mails that come at the same time share a transaction: one commit, one checkpoint of the ledger, whose entries
  * are appended last. Either a work is committed whole or not at all; where one fails, the others are committed without it. The
- * checkpoint is published while the next transaction runs, and nobody waits for it: what is committed is in the ledger.
+ * checkpoint is published afterwards, and nobody waits for it: what is committed is in the ledger.
  */
 export class SharedWrites {
   readonly #commits: GroupCommit<Work<unknown>, unknown>

@@ -21,16 +21,24 @@ export interface PublishedCheckpoint {
   note: string
 }
 
+export interface CheckpointFolderOptions {
+  now: () => Date
+  sizeOf: (note: string) => number
+  pause?: number
+}
+
 /**
  * Signed checkpoints beside the database, so that a database set back to an earlier state shows: `latest`, and the
  * first one of each hour as `YYYY-MM-DDTHH` (UTC), which nothing here ever replaces.
  *
- * A publication is durable when its promise resolves. Those that wait while one is written share the next write.
- * Several processes may publish into one folder; `latest` may then briefly be older than the newest.
+ * A publication, or one of a larger tree, is durable when its promise resolves. Those that wait while one is written share the next
+ * write. Several processes may publish into one folder: what another one published of a larger tree stays, but for those that are
+ * written at the same moment; `latest` may then be older than the newest until the next one.
  */
 export class CheckpointFolder {
   readonly #folder: string
   readonly #now: () => Date
+  readonly #sizeOf: (note: string) => number
   readonly #pauseBetween: number
   #waiting: { size: number; note: string } | undefined
   /** The publication that runs, or ran last, and the one that comes after it: what waits then goes into that. */
@@ -44,10 +52,14 @@ export class CheckpointFolder {
   /** The hour whose first checkpoint is there. */
   #hour = ''
 
-  /** @param options.pause between publications that nobody waits for, in milliseconds */
-  constructor(folder: string, now: () => Date, options: { pause?: number } = {}) {
+  /**
+   * @param options.sizeOf size of the tree that a note is about; 0 where it is no checkpoint of this ledger
+   * @param options.pause between publications that nobody waits for, in milliseconds
+   */
+  constructor(folder: string, options: CheckpointFolderOptions) {
     this.#folder = folder
-    this.#now = now
+    this.#now = options.now
+    this.#sizeOf = options.sizeOf
     this.#pauseBetween = options.pause ?? PAUSE
   }
 
@@ -111,11 +123,26 @@ export class CheckpointFolder {
   }
 
   async #write(): Promise<void> {
-    this.#lastAt = performance.now()
     if (!this.#waiting) return
+    this.#lastAt = performance.now()
     const { size, note } = this.#waiting
     this.#waiting = undefined
+    if ((await this.#sizeOfLatest()) <= size) await this.#replace(note)
+    const folder = await open(this.#folder, 'r')
+    try {
+      await folder.sync()
+    } finally {
+      await folder.close()
+    }
+    this.#published = size
+  }
 
+  async #sizeOfLatest(): Promise<number> {
+    const note = await readFile(join(this.#folder, 'latest'), 'utf8').catch(() => '')
+    return this.#sizeOf(note)
+  }
+
+  async #replace(note: string): Promise<void> {
     const draft = join(this.#folder, `.${randomUUID()}`)
     const hour = this.#now().toISOString().slice(0, 13)
     try {
@@ -134,13 +161,6 @@ export class CheckpointFolder {
       await unlink(draft).catch(() => undefined)
       throw error
     }
-    const folder = await open(this.#folder, 'r')
-    try {
-      await folder.sync()
-    } finally {
-      await folder.close()
-    }
-    this.#published = size
     this.#hour = hour
   }
 

@@ -97,7 +97,10 @@ export class Ledger {
     this.vkey = signer.vkey
     this.#now = now ?? (() => new Date())
     this.#onError = onError ?? (() => undefined)
-    this.#folder = new CheckpointFolder(checkpoints, this.#now)
+    this.#folder = new CheckpointFolder(checkpoints, {
+      now: this.#now,
+      sizeOf: (note) => this.#sizeOf(note),
+    })
   }
 
   /**
@@ -310,6 +313,15 @@ export class Ledger {
       }
     }
     this.#comparedWithPublished = true
+  }
+
+  #sizeOf(note: string): number {
+    try {
+      return this.#signer.open(note).size
+    } catch (error) {
+      if (error instanceof IntegrityError) return 0
+      throw error
+    }
   }
 
   #published(): { path: string; checkpoint: Checkpoint } | undefined {

@@ -76,8 +76,6 @@ export class OutgoingListener {
       maxCommandLength: this.#limits.commandLine,
       socketTimeout: this.#limits.idle,
       logger: false,
-      // The library would wait a turn, in which who talks before the greeting is sent away.
-      onConnect: (_session, done) => done(),
       onMailFrom: (address, session, done) => void this.#judge('mail', address, session).then(done),
       onRcptTo: (address, session, done) =>
         void this.#judge('recipient', address, session).then(done),

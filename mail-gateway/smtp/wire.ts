@@ -98,6 +98,9 @@ export class WireServer extends SMTPServer {
 /** Commands of one session that are answered before the others have their turn. */
 const IN_A_ROW = 20
 
+/** How long who may relay waits for the greeting, in milliseconds: what is sent blindly comes with the connection. */
+const EARLY = 10
+
 class WireConnection extends SMTPConnection {
   readonly #limits: SmtpLimits
   readonly #leave: () => void
@@ -144,9 +147,9 @@ class WireConnection extends SMTPConnection {
 
   override init(): void {
     this.#sessionTimer = setTimeout(() => this.#tooLong(), this.#limits.session)
-    // The library greets after a tenth of a second, to catch those who talk before. Who may relay need not wait for that.
-    if (this.#trusted) this._setListeners(() => this.connectionReady())
-    else super.init()
+    if (!this.#trusted) return super.init()
+    // The library greets after a tenth of a second, to catch those who talk before. Who may relay is near, and need not wait as long.
+    this._setListeners(() => void setTimeout(() => this.connectionReady(), EARLY).unref())
   }
 
   dismiss(): void {
