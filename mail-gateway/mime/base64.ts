@@ -14,7 +14,7 @@ for (const char of '\r\n\t ') values[char.charCodeAt(0)] = BREAK
 values['='.charCodeAt(0)] = PADDING
 
 /** Bytes that so many characters of base64 may give, with those before them that were no whole group. */
-export const roomFor = (length: number) => Math.ceil(((length + 4) * 3) / 4)
+const roomFor = (length: number) => Math.ceil(((length + 4) * 3) / 4)
 
 /** Characters that are checked at a time. */
 const CHECKED = 64 * 1024
@@ -26,18 +26,25 @@ const thrownAway = Buffer.allocUnsafeSlow(roomFor(CHECKED))
  */
 export class Base64Decoder {
   readonly #irregular: (reason: Irregularity) => void
+  /** Holds one piece after the other, where they are lent. */
+  #room: Buffer | null
   #bits = 0
   #count = 0
   /** Padding characters that the group at hand still expects. */
   #padding = 0
   #ended = false
 
-  constructor(irregular: (reason: Irregularity) => void = () => {}) {
+  /** @param options.lends what `write` gives lies in the same memory each time */
+  constructor(
+    irregular: (reason: Irregularity) => void = () => {},
+    options: { lends?: boolean } = {}
+  ) {
     this.#irregular = irregular
+    this.#room = options.lends ? Buffer.alloc(0) : null
   }
 
   /** @param out holds what comes out of it, where there is room: see `roomFor` */
-  write(bytes: Uint8Array, out = Buffer.allocUnsafe(roomFor(bytes.length))): Buffer {
+  write(bytes: Uint8Array, out = this.#roomFor(bytes.length)): Buffer {
     const { length } = bytes
     let written = 0
     let at = 0
@@ -77,6 +84,13 @@ export class Base64Decoder {
     if (this.#padding > 0 || this.#count > 0) this.#irregular('base64_incomplete')
     const out = Buffer.allocUnsafe(2)
     return out.subarray(0, this.#finish(out, 0))
+  }
+
+  #roomFor(length: number): Buffer {
+    const size = roomFor(length)
+    if (!this.#room) return Buffer.allocUnsafe(size)
+    if (this.#room.length < size) this.#room = Buffer.allocUnsafeSlow(size)
+    return this.#room
   }
 
   #take(value: number, out: Buffer, at: number): number {

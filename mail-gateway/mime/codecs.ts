@@ -1,4 +1,4 @@
-import { Base64Decoder, roomFor } from './base64.ts'
+import { Base64Decoder } from './base64.ts'
 import type { Irregularity } from './irregularities.ts'
 import { QuotedPrintableDecoder } from './quoted_printable.ts'
 
@@ -9,7 +9,7 @@ export { encodeQuotedPrintable } from './quoted_printable.ts'
  * The content of a body. An unknown transfer encoding leaves the bytes as they are. Rubbish never throws: it is decoded as far
  * as it makes sense and told to `irregular`, once per reason.
  */
-export async function* decodeBody(
+export function decodeBody(
   source: AsyncIterable<Uint8Array>,
   transferEncoding: string,
   irregular: (reason: Irregularity) => void = () => {}
@@ -20,6 +20,25 @@ export async function* decodeBody(
     told.add(reason)
     irregular(reason)
   })
+  return contentOf(source, decoder)
+}
+
+/**
+ * As `decodeBody`, for who keeps nothing of a piece: it is the reader's until he asks for the next one, which may lie in the same memory.
+ * The source may lend its pieces as well.
+ */
+export function lendBody(
+  source: AsyncIterable<Uint8Array>,
+  transferEncoding: string
+): AsyncIterable<Buffer> {
+  const decoder = decoderOf(transferEncoding, () => {}, { lends: true })
+  return contentOf(source, decoder)
+}
+
+async function* contentOf(
+  source: AsyncIterable<Uint8Array>,
+  decoder: Decoder
+): AsyncGenerator<Buffer> {
   for await (const chunk of source) {
     const decoded = decoder.write(chunk)
     if (decoded.length > 0) yield decoded
@@ -28,30 +47,9 @@ export async function* decodeBody(
   if (rest.length > 0) yield rest
 }
 
-/**
- * As `decodeBody`, for who keeps nothing of a piece: it is the reader's until he asks for the next one, which lies in the same memory.
- * The source may lend its pieces as well.
- */
-export async function* lendBody(
-  source: AsyncIterable<Uint8Array>,
-  transferEncoding: string
-): AsyncIterable<Buffer> {
-  const decoder = decoderOf(transferEncoding, () => {})
-  let room = Buffer.alloc(0)
-  for await (const chunk of source) {
-    const size = decoder instanceof Base64Decoder ? roomFor(chunk.length) : 0
-    if (room.length < size) room = Buffer.allocUnsafeSlow(size)
-    const decoded = decoder.write(chunk, room)
-    if (decoded.length > 0) yield decoded
-  }
-  const rest = decoder.end()
-  if (rest.length > 0) yield rest
-}
-
 /** Takes bytes in chunks, cut anywhere; gives the content they complete. */
 export interface Decoder {
-  /** @param out where the content may be put; only base64 does */
-  write(chunk: Uint8Array, out?: Buffer): Buffer
+  write(chunk: Uint8Array): Buffer
   /** As `write`, for what is irregular in it and nothing else. */
   check(chunk: Uint8Array): void
   end(): Buffer
@@ -65,9 +63,10 @@ const asItIs: Decoder = {
 
 export function decoderOf(
   transferEncoding: string,
-  irregular: (reason: Irregularity) => void
+  irregular: (reason: Irregularity) => void,
+  options: { lends?: boolean } = {}
 ): Decoder {
-  if (transferEncoding === 'base64') return new Base64Decoder(irregular)
+  if (transferEncoding === 'base64') return new Base64Decoder(irregular, options)
   if (transferEncoding === 'quoted-printable') return new QuotedPrintableDecoder(irregular)
   return asItIs
 }

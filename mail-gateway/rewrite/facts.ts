@@ -145,11 +145,14 @@ export async function gatherFacts(tree: MimeTree, readRange: ReadRange): Promise
 }
 
 /** How much of an encoded body is content at least, in base64 in lines of 28 characters or more, and in quoted-printable all escaped. */
-const CONTENT: Record<string, number> = { 'base64': 0.7, 'quoted-printable': 0.32 }
+const CONTENT = new Map([
+  ['base64', 0.7],
+  ['quoted-printable', 0.32],
+])
 
 /** Bytes of content, at least, unless somebody pads it. */
 const contentOf = ({ bodyStart, bodyEnd, transferEncoding }: MimePart) =>
-  (bodyEnd - bodyStart) * (CONTENT[transferEncoding] ?? 1)
+  (bodyEnd - bodyStart) * (CONTENT.get(transferEncoding) ?? 1)
 
 /** What wrappers need to be what they call themselves. */
 async function genuineParts(tree: MimeTree, readRange: ReadRange): Promise<Set<string>> {
